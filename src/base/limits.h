@@ -1,0 +1,391 @@
+#ifndef CONFAB_LIMITS_H
+#define CONFAB_LIMITS_H
+
+#include <assert.h>
+
+/*
+ * Every fixed limit of the program, with unit and reason; what an administrator may set stands in
+ * the table of options instead (server/options.c) and is bounded by these. docs/limits.md is made
+ * from this file: one row for each define, its text from the comment above it.
+ */
+
+/* Bytes of an IRC line without CR LF and without tags: 512 in all (RFC 1459 2.3). */
+#define LIMIT_LINE_BYTES 510
+
+/* Bytes of tags that a client may send, without '@' and the space (IRCv3 message-tags). */
+#define LIMIT_CLIENT_TAG_BYTES 4094
+
+/* Bytes of one whole input line, '@', tags and space included (IRCv3 message-tags: 8191 + 510). */
+#define LIMIT_INPUT_LINE_BYTES 8701
+
+/* Parameters of an IRC line; the last takes the rest (RFC 1459 2.3). */
+#define LIMIT_PARAMS 15
+
+/* Bytes of a message on the plain door; a longer line becomes several messages. */
+#define LIMIT_PLAIN_MESSAGE_BYTES 320
+
+/* Bytes of a folded name: a few characters grow up to eleven-fold, and such names are refused. */
+#define LIMIT_FOLDED_BYTES 192
+
+/* Bytes of a nick. */
+#define LIMIT_NICK_BYTES 32
+
+/* Bytes of a channel name. */
+#define LIMIT_CHANNEL_BYTES 64
+
+/* Bytes of a user name, '~' included. */
+#define LIMIT_USER_BYTES 12
+
+/* Bytes of a host as it is shown. */
+#define LIMIT_HOST_BYTES 64
+
+/* Bytes of a real name. */
+#define LIMIT_REALNAME_BYTES 150
+
+/* Bytes of a server name or network name. */
+#define LIMIT_SERVER_NAME_BYTES 63
+
+/* Bytes of the URL of the network's icon: three times as many, escaped, fit in a line. */
+#define LIMIT_ICON_BYTES 110
+
+/* Old names of channels that lead to the new ones; the oldest goes first. */
+#define LIMIT_REDIRECTS 64
+
+/* Milliseconds for which they do. */
+#define LIMIT_REDIRECT_MS (24 * 3600 * 1000)
+
+/* Milliseconds between two changes of a channel's name. */
+#define LIMIT_RENAME_PAUSE_MS 60000
+
+/* Names that a change of a channel's name may make the server list: members for each client that
+ * has to leave and join, as it does not know of such changes. */
+#define LIMIT_RENAME_BURST 100000
+
+/* Bytes of a topic. */
+#define LIMIT_TOPIC_BYTES 390
+
+/* Bytes of a kick, part or quit reason. */
+#define LIMIT_REASON_BYTES 390
+
+/* Bytes of an away text. */
+#define LIMIT_AWAY_BYTES 200
+
+/* Bytes of a channel key. */
+#define LIMIT_KEY_BYTES 23
+
+/* Bytes of a password: fits in a line with the command and an operator's name. */
+#define LIMIT_PASSWORD_BYTES 300
+
+/* Bytes of a SASL response in base64: room for the longest password in UTF-8, and SCRAM. */
+#define LIMIT_SASL_BYTES 4096
+
+/* Failed logins after which a session is ended, and an account is not tried for a while. */
+#define LIMIT_LOGIN_FAILURES 10
+
+/* Milliseconds of that while. */
+#define LIMIT_LOGIN_WINDOW_MS 60000
+
+/* Certificates that log in to an account. */
+#define LIMIT_ACCOUNT_CERTS 10
+
+/* Accounts with ranks in a channel that are kept. */
+#define LIMIT_CHANNEL_ACCESS 200
+
+/* Channels that an account may register. */
+#define LIMIT_REGISTERED_CHANNELS 50
+
+/* Milliseconds after which a channel that nobody has registered is given up, if nobody has come
+ * since a restart: a week. */
+#define LIMIT_CHANNEL_SLEEP_MS INT64_C(604800000)
+
+/* Bytes of an e-mail address (RFC 5321 4.5.3.1.3 allows 254). */
+#define LIMIT_EMAIL_BYTES 254
+
+/* Bytes of a ban, exception or invite mask: nick!user@host at their longest. */
+#define LIMIT_MASK_BYTES 111
+
+/* Changes of modes with a parameter in one MODE line (ISUPPORT MODES). */
+#define LIMIT_MODE_CHANGES 12
+
+/* Targets of one PRIVMSG or NOTICE (ISUPPORT TARGMAX). */
+#define LIMIT_MESSAGE_TARGETS 4
+
+/* Channels of one JOIN, PART, NAMES or KICK line. */
+#define LIMIT_JOIN_TARGETS 32
+
+/* Invitations that a user holds at a time; the oldest goes first. */
+#define LIMIT_INVITES_PER_USER 32
+
+/* Bytes of a message of several lines, line ends included. */
+#define LIMIT_MULTILINE_BYTES 4096
+
+/* Lines of it. */
+#define LIMIT_MULTILINE_LINES 32
+
+/* Milliseconds that a client may leave a batch open. */
+#define LIMIT_BATCH_OPEN_MS 60000
+
+/* Bytes of the reference tag of a batch. */
+#define LIMIT_BATCH_REFERENCE_BYTES 64
+
+/* Nicks that a session may monitor. */
+#define LIMIT_MONITOR_ENTRIES 100
+
+/* Masks that a user may silence. */
+#define LIMIT_SILENCE_ENTRIES 32
+
+/* Users whose messages a user with mode +g accepts. */
+#define LIMIT_ACCEPT_ENTRIES 50
+
+/* Bytes of the reason given with KNOCK: fits behind two channels and a prefix. */
+#define LIMIT_KNOCK_BYTES 150
+
+/* Entries of the WHOWAS history; the oldest goes first. */
+#define LIMIT_WHOWAS_ENTRIES 1024
+
+/* Lines of the message of the day. */
+#define LIMIT_MOTD_LINES 100
+
+/* Bytes of one of them: what stands before it in a line of RPL_MOTD takes up to 105. */
+#define LIMIT_MOTD_LINE_BYTES 400
+
+/* Bytes of a message of the day. */
+#define LIMIT_MOTD_BYTES 16384
+
+/* Names and masks of one LIST: each is held against every channel. */
+#define LIMIT_LIST_MASKS 8
+
+/* Channels of which LIST, and users of which WHO and NAMES, answer before they pause for the
+ * reader to keep up. */
+#define LIMIT_LIST_SLICE 64
+
+/* Bytes of a regular expression: fits in a line with the command around it. */
+#define LIMIT_PATTERN_BYTES 300
+
+/* Parentheses in parentheses in one. */
+#define LIMIT_PATTERN_NESTING 20
+
+/* Steps that a search with one takes from each place where it may begin in a text, of which a line
+ * has at most 510; what needs more is not found. */
+#define LIMIT_PATTERN_STEPS 2000
+
+/* KiB of memory for the steps of a search that may have to be taken back. */
+#define LIMIT_PATTERN_HEAP_KIB 256
+
+/* Lines that are executed under the hub's lock before it is given to the next worker. */
+#define LIMIT_ROUND_LINES 256
+
+/* Sessions that the lines of one round may be for, when they go to channels: so many lines are
+ * executed, and one more. They are walked in a few milliseconds. */
+#define LIMIT_ROUND_REACH 262144
+
+/* The same for the lines of one connection. */
+#define LIMIT_ROUND_REACH_PER_CONN 32768
+
+/* Bytes that a worker reads from its connections in one round. */
+#define LIMIT_ROUND_INPUT_BYTES (256 * 1024)
+
+/* The same for a worker with one client, of which there may be thousands. */
+#define LIMIT_ROUND_INPUT_BYTES_SMALL (16 * 1024)
+
+/* Sessions of a large fan-out that are written to before a worker looks for other work. */
+#define LIMIT_FLUSH_SLICE 256
+
+/* Rendered bytes waiting to be written by one worker; above it, it writes before it reads on. */
+#define LIMIT_ROUND_OUTPUT_BYTES (64 * 1024 * 1024)
+
+/* Connections that are accepted before a worker looks for other work. */
+#define LIMIT_ACCEPT_BATCH 64
+
+/* Addresses and networks whose connections are counted; those that began one of late and have none
+ * left are forgotten first. */
+#define LIMIT_ADMISSION_COUNTS 100000
+
+/* Bytes of the header of a proxy: 232 with the longest address, the rest is for what it adds. */
+#define LIMIT_PROXY_HEADER_BYTES 2048
+
+/* Handshakes of TLS that a worker goes on with before it looks for other work: each takes a few
+ * hundred microseconds. */
+#define LIMIT_ROUND_HANDSHAKES 16
+
+/* Worker threads: more than a machine has cores by far. */
+#define LIMIT_WORKERS 256
+
+/* Questions waiting for the helper pool (password hashes); one more is refused with "try again". */
+#define LIMIT_HELPER_QUEUE 256
+
+/* Messages that can be asked for at a time (ISUPPORT CHATHISTORY). */
+#define LIMIT_PAGE_EVENTS 1000
+
+/* Channels and conversations that are replayed at a time; the rest has to be asked for. */
+#define LIMIT_REPLAY_TARGETS 128
+
+/* Messages of all of them together. */
+#define LIMIT_REPLAY_EVENTS 2000
+
+/* Bytes of these, about; it ends with the page that goes beyond it. Fits, with one page more, into
+ * the output queue of a session as it is by default. */
+#define LIMIT_REPLAY_BYTES (256 * 1024)
+
+/* Milliseconds for which what *playback was asked for holds for channels that are joined later. */
+#define LIMIT_PLAYBACK_MS 30000
+
+/* Bytes of the name of a device: "phone" of alice@phone. */
+#define LIMIT_DEVICE_BYTES 32
+
+/* Devices that an account remembers; the one that was there longest ago goes first. */
+#define LIMIT_ACCOUNT_DEVICES 16
+
+/* Bytes of a page of them, about; it ends with the one that goes beyond it. Fits well into the
+ * output queue of a session. */
+#define LIMIT_PAGE_BYTES (128 * 1024)
+
+/* Channels and conversations of which an account, or a user without one, has a read marker; the
+ * one furthest back goes first. */
+#define LIMIT_READ_MARKERS 300
+
+/* Messages redacted last that no page of history shows, even if the store has not done it yet. */
+#define LIMIT_REDACTED_IDS 128
+
+/* Questions to the store that wait for a reader; one more is answered with "try again". */
+#define LIMIT_STORE_QUESTIONS 1024
+
+/* Records waiting to be written to the store; more than this in a row are not kept. */
+#define LIMIT_STORE_QUEUE 100000
+
+/* Changes of rows that wait for a store that does not work, to be written when it does again. */
+#define LIMIT_STORE_KEPT 1000000
+
+/* Records in one commit: more of them would not make it cheaper. */
+#define LIMIT_COMMIT_ROWS 1000
+
+/* Milliseconds that a commit is put off while records keep coming. */
+#define LIMIT_COMMIT_MS 3
+
+/* Names of targets, and sources of messages, whose numbers in the store are remembered. */
+#define LIMIT_INTERNED 65536
+
+/* Bytes that are held back from a session while it waits for a commit; above it, the messages it
+ * waits for count as lost. */
+#define LIMIT_HELD_BYTES (1024 * 1024)
+
+/* The same for messages, and runs of bytes between them. */
+#define LIMIT_HELD_ITEMS 8192
+
+/* Bytes of a configuration file. */
+#define LIMIT_CONFIG_BYTES (1024 * 1024)
+
+/* Mistakes in a configuration that are reported at a time; there may be more behind them. */
+#define LIMIT_CONFIG_PROBLEMS 100
+
+/* People with whom a user has spoken of late, and may go on speaking. */
+#define LIMIT_RECENT_TARGETS 16
+
+/* Rules of the spam filter in the configuration, and as many that are added under way. */
+#define LIMIT_FILTERS 100
+
+/* Bytes of the name of a rule. */
+#define LIMIT_FILTER_NAME_BYTES 30
+
+/* Bytes of the reason that is shown with a refusal by it. */
+#define LIMIT_FILTER_REASON_BYTES 150
+
+/* Milliseconds between two notices to operators about one rule or rate; what comes between is
+ * counted. */
+#define LIMIT_FLOOD_NOTICE_MS 5000
+
+/* Masks of names that are kept back. */
+#define LIMIT_RESERVED_NAMES 100
+
+/* Addresses to listen on. */
+#define LIMIT_LISTENERS 32
+
+/* Gateways (WEBIRC) in the configuration. */
+#define LIMIT_GATEWAYS 16
+
+/* Addresses and blocks of one of them. */
+#define LIMIT_GATEWAY_ADDRESSES 16
+
+/* Block lists in DNS in the configuration. */
+#define LIMIT_DNSBL_ZONES 16
+
+/* Answers of one of them that count, or blocks of them. */
+#define LIMIT_DNSBL_REPLIES 16
+
+/* Bytes of the reason that is shown to those whom it keeps out. */
+#define LIMIT_DNSBL_REASON_BYTES 150
+
+/* Connections that wait for block lists; one more is let in unasked. */
+#define LIMIT_DNSBL_QUESTIONS 4096
+
+/* Addresses that are looked up at a time; who comes from one more is let in unasked. */
+#define LIMIT_DNSBL_LOOKUPS 512
+
+/* Addresses about which is remembered what the lists have said. */
+#define LIMIT_DNSBL_CACHE 10000
+
+/* Certificates of TLS in the configuration. */
+#define LIMIT_CERTIFICATES 16
+
+/* Capabilities that the configuration may switch off: as many as a set has bits. */
+#define LIMIT_DISABLED_CAPS 64
+
+/* Operator blocks in the configuration. */
+#define LIMIT_OPERATORS 64
+
+/* Bans from the server; each new connection is compared with all of them. */
+#define LIMIT_SERVER_BANS 2000
+
+/* Bytes of the reason of one, as the banned see it: fits in a line with all that stands around. */
+#define LIMIT_BAN_REASON_BYTES 200
+
+/* Classes of operators in the configuration. */
+#define LIMIT_OPER_CLASSES 16
+
+/* Bytes of a line typed at a terminal; longer than any message, which is then sent in parts. */
+#define LIMIT_TERMINAL_LINE_BYTES 16384
+
+/* Lines that the Up key brings back. */
+#define LIMIT_TERMINAL_HISTORY 500
+
+/* Bytes of a prompt: a channel's name and whose turn it is. */
+#define LIMIT_TERMINAL_PROMPT_BYTES 256
+
+/* Bytes printed that a terminal has not taken yet; the network is not read on before it does. */
+#define LIMIT_TERMINAL_OUTPUT_BYTES (1024 * 1024)
+
+/* Messages of the terminal client whose acceptance by the server it waits for; more wait their
+ * turn. */
+#define LIMIT_CHAT_INFLIGHT 16
+
+/* Typed lines that wait to be sent; one more is given back. */
+#define LIMIT_CHAT_OUTGOING 1000
+
+/* Channels that the terminal client is in. */
+#define LIMIT_CHAT_CHANNELS 100
+
+/* Members of a channel that the terminal client knows by name, for completion. */
+#define LIMIT_CHAT_MEMBERS 200000
+
+/* Nicks that the terminal client shows nothing of. */
+#define LIMIT_CHAT_IGNORED 100
+
+/* Nicks that the terminal client tries before it gives up. */
+#define LIMIT_CHAT_NICK_TRIES 20
+
+static_assert(LIMIT_INPUT_LINE_BYTES == 8191 + LIMIT_LINE_BYTES, "tags and the rest");
+static_assert(LIMIT_NICK_BYTES + 1 + LIMIT_USER_BYTES + 1 + LIMIT_HOST_BYTES < LIMIT_MASK_BYTES,
+              "a mask can name any user");
+static_assert(LIMIT_NICK_BYTES + LIMIT_USER_BYTES + LIMIT_HOST_BYTES + LIMIT_CHANNEL_BYTES +
+                      LIMIT_TOPIC_BYTES / 2 <
+                  LIMIT_LINE_BYTES,
+              "a relayed line has room for a good part of its text");
+static_assert(LIMIT_NICK_BYTES + LIMIT_USER_BYTES + LIMIT_HOST_BYTES + LIMIT_CHANNEL_BYTES + 16 +
+                      LIMIT_PLAIN_MESSAGE_BYTES <=
+                  LIMIT_LINE_BYTES,
+              "a message from the plain door always fits in an IRC line");
+static_assert(LIMIT_CHANNEL_BYTES + LIMIT_NICK_BYTES + 64 < LIMIT_TERMINAL_PROMPT_BYTES,
+              "a prompt names the channel and who is waited for");
+static_assert(LIMIT_ROUND_INPUT_BYTES_SMALL > LIMIT_INPUT_LINE_BYTES, "one line fits in a round");
+
+#endif
