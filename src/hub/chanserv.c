@@ -1,0 +1,324 @@
+/* ChanServ; see chanserv.h. */
+#include "hub/chanserv.h"
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/number.h"
+#include "hub/channel.h"
+#include "hub/channel_access.h"
+#include "hub/channel_row.h"
+#include "hub/command.h"
+#include "hub/mode.h"
+#include "hub/post.h"
+#include "hub/privilege.h"
+#include "hub/user.h"
+
+#include <assert.h>
+
+#define CODE_LIMIT 1000000 /* confirmation codes have at most six digits */
+
+/* --- who may --- */
+
+/* NULL, and it has been said, when there is no such channel for the user. */
+static struct channel *
+find_channel(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = channel_find(call->hub, service_call->words[0]);
+    if (channel != NULL && channel_is_visible_to(channel, call->user))
+        return channel;
+    service_say(call, &chanserv, "There is no channel %.*s", STR_ARG(service_call->words[0]));
+    return NULL;
+}
+
+/* The same for a registered one that the user may change: its founder, or PRIVILEGE_OVERRIDE. */
+static struct channel *
+find_own_channel(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_channel(service_call);
+    if (channel == NULL)
+        return NULL;
+    if (!channel_is_registered(channel)) {
+        service_say(call, &chanserv, "%.*s is not registered", STR_ARG(channel->name));
+        return NULL;
+    }
+    if (user_may(call->user, PRIVILEGE_OVERRIDE) ||
+        str_equal(channel->founder, call->user->account))
+        return channel;
+    service_say(call, &chanserv, "Only the founder of %.*s, %.*s, does that",
+                STR_ARG(channel->name), STR_ARG(channel->founder));
+    return NULL;
+}
+
+static size_t
+count_channels_of(const struct hub *hub, struct str account)
+{
+    size_t found = 0;
+    uint32_t cursor = 0;
+    const struct channel *channel;
+    while ((channel = slots_next(&hub->channels, &cursor)) != NULL)
+        found += str_equal(channel->founder, account) ? 1 : 0;
+    return found;
+}
+
+/* --- registering --- */
+
+/* Its founder's while one is there, so that no operator takes it away; else an operator's. */
+static uint32_t
+rank_to_register(const struct channel *channel)
+{
+    list_for_each(node, &channel->members) {
+        if (CONTAINER_OF(node, struct member, in_channel)->ranks & RANK_FOUNDER)
+            return RANK_FOUNDER;
+    }
+    return RANK_OP;
+}
+
+static void
+run_register(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_channel(service_call);
+    if (channel == NULL)
+        return;
+    const struct member *member = user_membership(call->user, channel);
+    if (channel_is_registered(channel) || channel->is_permanent) {
+        service_say(call, &chanserv, "%.*s is registered already", STR_ARG(channel->name));
+    } else if (member == NULL || rank_highest(member->ranks) < rank_to_register(channel)) {
+        service_say(call, &chanserv, "Only operators of %.*s register it, or its founder, if there",
+                    STR_ARG(channel->name));
+    } else if (count_channels_of(call->hub, call->user->account) >= LIMIT_REGISTERED_CHANNELS) {
+        service_say(call, &chanserv, "You have %d channels already: UNREGISTER one first",
+                    LIMIT_REGISTERED_CHANNELS);
+    } else {
+        str_replace(&channel->founder, call->user->account);
+        access_clear(channel);
+        if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
+            cf_unreachable("an empty list has room");
+        channel_row_change(call->hub, channel);
+        note(call->hub, call->session, "channel registered", {"channel", channel->name},
+             {"account", channel->founder});
+        service_say(call, &chanserv, "%.*s is yours now, and stays when it is empty",
+                    STR_ARG(channel->name));
+        channel_give_ranks(call, channel, call->user, RANK_FOUNDER | RANK_OP);
+    }
+}
+
+static void
+forget_registration(struct hub *hub, struct channel *channel)
+{
+    str_free(&channel->founder);
+    access_clear(channel);
+    channel_row_change(hub, channel);
+    channel_free_if_empty(hub, channel);
+}
+
+/* So that nobody gives a channel up by a slip: it is shown first and has to be given. */
+static unsigned
+confirmation_code(const struct channel *channel)
+{
+    return (unsigned)((uint64_t)channel->created_ms % CODE_LIMIT);
+}
+
+static void
+run_unregister(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_own_channel(service_call);
+    if (channel == NULL)
+        return;
+    uint64_t given = 0;
+    if (service_call->word_count < 2 ||
+        !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) ||
+        given != confirmation_code(channel)) {
+        service_say(call, &chanserv,
+                    "This gives up the channel and, once it is empty, its history. To do it: "
+                    "UNREGISTER %.*s %u",
+                    STR_ARG(channel->name), confirmation_code(channel));
+        return;
+    }
+    note(call->hub, call->session, "channel unregistered", {"channel", channel->name},
+         {"account", channel->founder}, {"by", call->user->nick});
+    service_say(call, &chanserv, "%.*s is no longer registered", STR_ARG(channel->name));
+    forget_registration(call->hub, channel);
+}
+
+static void
+run_transfer(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_own_channel(service_call);
+    if (channel == NULL)
+        return;
+    const struct account *account = account_find(call->hub, service_call->words[1]);
+    if (account == NULL) {
+        service_say(call, &chanserv, "There is no account %.*s", STR_ARG(service_call->words[1]));
+    } else if (count_channels_of(call->hub, account->name) >= LIMIT_REGISTERED_CHANNELS) {
+        service_say(call, &chanserv, "%.*s has %d channels already", STR_ARG(account->name),
+                    LIMIT_REGISTERED_CHANNELS);
+    } else if (!access_set(channel, account->name, RANK_FOUNDER | RANK_OP)) {
+        service_say(call, &chanserv, "The list of ranks is full: take an entry away with AMODE");
+    } else {
+        if (!str_equal(channel->founder, account->name) &&
+            !access_set(channel, channel->founder, RANK_OP))
+            cf_unreachable("the founder had an entry");
+        str_replace(&channel->founder, account->name);
+        channel_row_change(call->hub, channel);
+        note(call->hub, call->session, "channel transferred", {"channel", channel->name},
+             {"account", account->name}, {"by", call->user->nick});
+        service_say(call, &chanserv, "%.*s belongs to %.*s now", STR_ARG(channel->name),
+                    STR_ARG(account->name));
+    }
+}
+
+/* --- ranks --- */
+
+static void
+say_ranks(struct call *call, const struct channel *channel)
+{
+    for (size_t i = 0; i < channel->access_count; i++) {
+        struct buf letters;
+        buf_init(&letters, 1 + RANK_COUNT);
+        for (size_t k = 0; k < RANK_COUNT; k++) {
+            if (channel->access[i].ranks & rank_row_at(k)->rank)
+                buf_put_byte(&letters, rank_row_at(k)->letter);
+        }
+        service_say(call, &chanserv, "%.*s has +%.*s", STR_ARG(channel->access[i].account),
+                    STR_ARG(buf_str(&letters)));
+        buf_deinit(&letters);
+    }
+}
+
+/* "+o" or "-v" for an account. */
+static void
+change_rank(struct call *call, struct channel *channel, struct str change,
+            const struct account *account)
+{
+    const struct rank_row *row = change.len == 2 ? rank_find_letter(change.ptr[1]) : NULL;
+    if (row == NULL || (change.ptr[0] != '+' && change.ptr[0] != '-')) {
+        service_say(call, &chanserv, "Write + or - and a letter: a, o, h or v");
+        return;
+    }
+    if (row->rank == RANK_FOUNDER) {
+        service_say(call, &chanserv, "There is one founder: see TRANSFER");
+        return;
+    }
+    uint32_t ranks = access_ranks(channel, account->name);
+    ranks = change.ptr[0] == '+' ? ranks | row->rank : ranks & ~row->rank;
+    if (!access_set(channel, account->name, ranks)) {
+        service_say(call, &chanserv, "The list is full: %d accounts", LIMIT_CHANNEL_ACCESS);
+        return;
+    }
+    channel_row_change(call->hub, channel);
+    service_say(call, &chanserv, "%.*s: %.*s for %.*s, from the next time that they join",
+                STR_ARG(channel->name), STR_ARG(change), STR_ARG(account->name));
+}
+
+static void
+run_amode(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_own_channel(service_call);
+    if (channel == NULL)
+        return;
+    if (service_call->word_count < 3) {
+        say_ranks(call, channel);
+        return;
+    }
+    const struct account *account = account_find(call->hub, service_call->words[2]);
+    if (account == NULL)
+        service_say(call, &chanserv, "There is no account %.*s", STR_ARG(service_call->words[2]));
+    else
+        change_rank(call, channel, service_call->words[1], account);
+}
+
+static void
+run_op(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_own_channel(service_call);
+    if (channel == NULL)
+        return;
+    struct str nick = service_call->word_count > 1 ? service_call->words[1] : call->user->nick;
+    struct user *user = user_find(call->hub, nick);
+    if (user == NULL || user_membership(user, channel) == NULL)
+        service_say(call, &chanserv, "%.*s is not in %.*s", STR_ARG(nick), STR_ARG(channel->name));
+    else
+        channel_give_ranks(call, channel, user, RANK_OP);
+}
+
+static void
+run_info(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    const struct channel *channel = find_channel(service_call);
+    if (channel == NULL)
+        return;
+    struct buf when;
+    buf_init(&when, 64);
+    civil_put_human(&when, channel->created_ms);
+    if (channel_is_registered(channel))
+        service_say(call, &chanserv, "%.*s belongs to %.*s; made %.*s", STR_ARG(channel->name),
+                    STR_ARG(channel->founder), STR_ARG(buf_str(&when)));
+    else
+        service_say(call, &chanserv, "%.*s is not registered; made %.*s", STR_ARG(channel->name),
+                    STR_ARG(buf_str(&when)));
+    buf_deinit(&when);
+}
+
+static void
+run_list(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    uint32_t cursor = 0;
+    const struct channel *channel;
+    size_t found = 0;
+    while ((channel = slots_next(&call->hub->channels, &cursor)) != NULL) {
+        if (!str_equal(channel->founder, call->user->account))
+            continue;
+        found++;
+        service_say(call, &chanserv, "%.*s", STR_ARG(channel->name));
+    }
+    service_say(call, &chanserv, "You have registered %zu channels", found);
+}
+
+void
+chanserv_forget_account(struct hub *hub, const struct account *account)
+{
+    uint32_t cursor = 0;
+    struct channel *channel;
+    while ((channel = slots_next(&hub->channels, &cursor)) != NULL) {
+        if (str_equal(channel->founder, account->name)) {
+            forget_registration(hub, channel);
+        } else if (access_ranks(channel, account->name) != 0) {
+            if (!access_set(channel, account->name, 0))
+                cf_unreachable("taking away needs no room");
+            channel_row_change(hub, channel);
+        }
+    }
+}
+
+#define ROW(name, run, words_min, words_max, flags, syntax, help)                          \
+    {                                                                                      \
+        STR_INIT(name), run, words_min, words_max, flags, STR_INIT(syntax), STR_INIT(help) \
+    }
+
+static const struct service_command commands[] = {
+    ROW("REGISTER", run_register, 1, 1, SERVICE_LOGGED_IN, "<channel>",
+        "Makes a channel whose operator you are yours: it stays when it is empty"),
+    ROW("UNREGISTER", run_unregister, 1, 2, 0, "<channel> [code]", "Gives a channel up"),
+    ROW("TRANSFER", run_transfer, 2, 2, 0, "<channel> <account>", "Gives a channel away"),
+    ROW("AMODE", run_amode, 1, 3, 0, "<channel> [+o|-o... account]",
+        "Which accounts get ranks when they join; lists them, or changes one"),
+    ROW("OP", run_op, 1, 2, 0, "<channel> [nick]", "Makes you, or somebody, its operator now"),
+    ROW("INFO", run_info, 1, 1, 0, "<channel>", "Tells about a channel"),
+    ROW("LIST", run_list, 0, 0, SERVICE_LOGGED_IN, "", "Lists the channels that are yours"),
+};
+
+const struct service chanserv = {
+    .nick = STR_INIT("ChanServ"),
+    .about = STR_INIT("ChanServ lets channels belong to accounts: /msg ChanServ <command>"),
+    .commands = commands,
+    .command_count = ARRAY_LEN(commands),
+};

@@ -1,0 +1,13 @@
+#ifndef CONFAB_HUB_CHANSERV_H
+#define CONFAB_HUB_CHANSERV_H
+
+#include "hub/account.h"
+#include "hub/service.h"
+
+/* ChanServ: channels that belong to an account, and stay. See service.h, channel_access.h. */
+extern const struct service chanserv;
+
+/* The account is about to be erased: its channels belong to nobody, and it has ranks in none. */
+void chanserv_forget_account(struct hub *hub, const struct account *account);
+
+#endif

@@ -1,0 +1,291 @@
+/*
+ * Operators of the server: OPER DEOPER KILL WALLOPS GLOBOPS REHASH DIE RESTART.
+ * Spec: modern.ircdocs "Operator Messages", RFC 2812 3.1.4, 3.7.1, 4.
+ */
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "hub/command.h"
+#include "hub/post.h"
+#include "hub/presence.h"
+#include "hub/privilege.h"
+#include "hub/rate.h"
+#include "hub/reply.h"
+#include "hub/server_notice.h"
+#include "hub/session.h"
+#include "hub/user.h"
+#include "wire/mask.h"
+#include "wire/name.h"
+
+#include <assert.h>
+
+static const struct hub_operator *
+find_operator(const struct hub *hub, struct str name)
+{
+    for (size_t i = 0; i < hub->config->operator_count; i++) {
+        if (str_equal(hub->config->operators[i].name, name))
+            return &hub->config->operators[i];
+    }
+    return NULL;
+}
+
+static bool
+is_allowed_from(const struct hub_operator *block, const struct user *user)
+{
+    struct folded mask;
+    return name_fold(block->host_mask, &mask) &&
+           mask_matches(folded_str(&mask), user->folded_prefix);
+}
+
+static void
+refuse_operator(struct call *call, struct str name, struct str reason)
+{
+    note(call->hub, call->session, "operator refused", {"nick", call->user->nick}, {"name", name},
+         {"reason", reason});
+    server_notify(call->hub, SERVER_NOTICE_OPERATORS, "Oper: %.*s is refused as %.*s: %.*s",
+                  STR_ARG(call->user->prefix), STR_ARG(name), STR_ARG(reason));
+}
+
+void
+cmd_oper(struct call *call)
+{
+    struct session *session = call->session;
+    if (!rate_allows(call, RATE_OPERS, "You try to become an operator too often", STR_NONE))
+        return;
+    const struct hub_operator *block = find_operator(call->hub, call_param(call, 0));
+    if (block == NULL) {
+        refuse_operator(call, call_param(call, 0), STR("no such operator"));
+        reply_plain(call, ERR_PASSWDMISMATCH); /* the same as for a wrong password */
+        return;
+    }
+    if (!is_allowed_from(block, call->user)) {
+        refuse_operator(call, block->name, STR("host"));
+        reply_plain(call, ERR_NOOPERHOST);
+        return;
+    }
+    str_replace(&session->pending_operator, block->name);
+    session->waiting = WAIT_OPER_PASSWORD;
+    outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id,
+                            str_take(call_param(call, 1), LIMIT_PASSWORD_BYTES),
+                            block->password_hash);
+    call->verdict = HUB_WAIT;
+}
+
+/* What the class of a block allows; all where there is none. */
+static uint32_t
+privileges_of(const struct hub *hub, const struct hub_operator *block)
+{
+    if (block->class_name.len == 0)
+        return PRIVILEGES_ALL;
+    for (size_t i = 0; i < hub->config->oper_class_count; i++) {
+        if (str_equal(hub->config->oper_classes[i].name, block->class_name))
+            return hub->config->oper_classes[i].privileges;
+    }
+    return 0;
+}
+
+void
+operator_grant(struct call *call, struct str name, uint32_t privileges)
+{
+    struct user *user = call->user;
+    user_set_modes(call->hub, user, user->modes | USER_MODE_OPERATOR);
+    str_replace(&user->office->name, name);
+    user->office->privileges = privileges;
+    post_user_state(call->hub, user);
+    note(call->hub, call->session, "operator granted", {"nick", user->nick}, {"name", name},
+         {"addr", call->session->address});
+    server_notify(call->hub, SERVER_NOTICE_OPERATORS, "Oper: %.*s is an operator as %.*s",
+                  STR_ARG(user->prefix), STR_ARG(name));
+}
+
+/* MODE +o or -o to all sessions of the user; the one of the call, if any, is answered by it. */
+static void
+announce_operator(struct hub *hub, const struct user *user, const struct session *session,
+                  struct str change)
+{
+    struct event_spec spec = spec_from_user(hub, user, EVENT_MODE, STR("MODE"));
+    spec.params = (const struct str[]){user->nick, change};
+    spec.param_count = 2;
+    spec.origin = session == NULL ? SLOT_ID_NONE : session->id;
+    struct event *event = event_new(&spec);
+    post_to_user(hub, user, event);
+    if (session != NULL)
+        post_to_session(hub, session, event);
+    event_unref(&event);
+}
+
+void
+operator_password_checked(struct call *call, enum hub_answer answer)
+{
+    struct session *session = call->session;
+    assert(session->waiting == WAIT_OPER_PASSWORD);
+    session_resume(call->hub, session);
+    struct str name = session->pending_operator;
+    session->pending_operator = STR_NONE;
+    const struct hub_operator *block = find_operator(call->hub, name); /* may be gone by now */
+    if (answer == HUB_ANSWER_YES && block != NULL) {
+        operator_grant(call, name, privileges_of(call->hub, block));
+        announce_operator(call->hub, call->user, session, STR("+o"));
+        reply_plain(call, RPL_YOUREOPER);
+    } else if (answer == HUB_ANSWER_BUSY) {
+        reply_text(call, RPL_TRYAGAIN, STR("OPER"),
+                   STR("The server is busy checking passwords: try again in a minute"));
+    } else {
+        refuse_operator(call, name, STR("password"));
+        reply_plain(call, ERR_PASSWDMISMATCH);
+    }
+    str_free(&name);
+}
+
+/* The user is an ordinary one again. */
+static void
+revoke(struct hub *hub, struct user *user, const struct session *session)
+{
+    bool had_notices = (user->modes & USER_MODE_NOTICES) != 0;
+    server_notify(hub, SERVER_NOTICE_OPERATORS, "Oper: %.*s is no operator any more",
+                  STR_ARG(user->prefix));
+    user_set_modes(hub, user, user->modes & ~USER_MODE_OPERATOR);
+    announce_operator(hub, user, session, had_notices ? STR("-os") : STR("-o"));
+    post_user_state(hub, user);
+}
+
+void
+operator_revoke(struct hub *hub, struct user *user)
+{
+    revoke(hub, user, NULL);
+}
+
+void
+cmd_deoper(struct call *call)
+{
+    revoke(call->hub, call->user, call->session);
+}
+
+void
+operators_refresh(struct hub *hub)
+{
+    struct list *next;
+    for (struct list *node = hub->operators.next; node != &hub->operators; node = next) {
+        next = node->next;
+        struct user *user = CONTAINER_OF(node, struct office, in_operators)->holder;
+        const struct hub_operator *block = find_operator(hub, user->office->name);
+        if (block != NULL)
+            user->office->privileges = privileges_of(hub, block);
+        else if (!str_equal(user->office->name, CONSOLE_OPERATOR))
+            revoke(hub, user, NULL);
+    }
+}
+
+void
+user_kill(struct hub *hub, struct user *user, struct str reason)
+{
+    struct slot_id id = user->id;
+    presence_end(hub, user);
+    if (user_is_absent(user)) {
+        user_leave(hub, user, reason);
+        return;
+    }
+    while (user != NULL) {
+        struct session *session = CONTAINER_OF(user->sessions.next, struct session, in_user);
+        session_close(hub, session, reason, reason);
+        user = slots_find(&hub->users, id);
+    }
+}
+
+void
+cmd_kill(struct call *call)
+{
+    struct str nick = call_param(call, 0);
+    struct str comment = utf8_take(call_param(call, 1), LIMIT_REASON_BYTES - LIMIT_NICK_BYTES);
+    struct user *user = user_find(call->hub, nick);
+    if (user == NULL) {
+        if (str_equal_ascii_nocase(nick, call->hub->config->server_name))
+            reply_plain(call, ERR_CANTKILLSERVER);
+        else
+            reply(call, ERR_NOSUCHNICK, nick);
+        return;
+    }
+    struct buf reason;
+    buf_init(&reason, LIMIT_REASON_BYTES + 32);
+    buf_printf(&reason, "Killed (%.*s (%.*s))", STR_ARG(call->user->nick),
+               STR_ARG(comment.len > 0 ? comment : STR("no reason given")));
+    note(call->hub, call->session, "client killed", {"nick", user->nick}, {"by", call->user->nick},
+         {"reason", comment});
+    struct event_spec spec = spec_from_user(call->hub, call->user, EVENT_CONTROL, STR("KILL"));
+    spec.params = (const struct str[]){user->nick, buf_str(&reason)};
+    spec.param_count = 2;
+    spec.is_last_text = true;
+    struct event *event = event_new(&spec);
+    post_to_user(call->hub, user, event);
+    event_unref(&event);
+    server_notify(call->hub, SERVER_NOTICE_KILLS, "Kill: %.*s by %.*s (%.*s)",
+                  STR_ARG(user->prefix), STR_ARG(call->user->nick), STR_ARG(comment));
+    if (user == call->user)
+        call->verdict = HUB_CLOSED;
+    user_kill(call->hub, user, buf_str(&reason));
+    buf_deinit(&reason);
+}
+
+void
+cmd_wallops(struct call *call)
+{
+    struct event_spec spec = spec_from_user(call->hub, call->user, EVENT_WALLOPS, STR("WALLOPS"));
+    struct str text = call_param(call, 0);
+    spec.params = &text;
+    spec.param_count = 1;
+    spec.is_last_text = true;
+    struct event *event = event_new(&spec);
+    for (struct map_node *node = map_first(&call->hub->users_by_nick); node != NULL;
+         node = map_next(node)) {
+        const struct user *user = CONTAINER_OF(node, struct user, by_nick);
+        if (user->modes & USER_MODE_WALLOPS)
+            post_to_user(call->hub, user, event);
+    }
+    event_unref(&event);
+}
+
+void
+cmd_globops(struct call *call)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    buf_printf(&text, "*** Globops from %.*s: %.*s", STR_ARG(call->user->nick),
+               STR_ARG(call_param(call, 0)));
+    list_for_each(node, &call->hub->operators) {
+        const struct user *user = CONTAINER_OF(node, struct office, in_operators)->holder;
+        struct event_spec spec = spec_from_server(call->hub, EVENT_MESSAGE, STR("NOTICE"));
+        spec.params = (const struct str[]){user->nick, buf_str(&text)};
+        spec.param_count = 2;
+        spec.is_last_text = true;
+        struct event *event = event_new(&spec);
+        post_to_user(call->hub, user, event);
+        event_unref(&event);
+    }
+    buf_deinit(&text);
+}
+
+static void
+request(struct call *call, enum request_kind kind, const char *what)
+{
+    note(call->hub, call->session, what, {"nick", call->user->nick});
+    outbox_put_request(&call->hub->outbox,
+                       &(struct request){.kind = kind, .session = call->session->id});
+}
+
+void
+cmd_rehash(struct call *call)
+{
+    reply(call, RPL_REHASHING, STR("configuration"));
+    request(call, REQUEST_REHASH, "reload asked for");
+}
+
+void
+cmd_die(struct call *call)
+{
+    request(call, REQUEST_DIE, "stop asked for");
+}
+
+void
+cmd_restart(struct call *call)
+{
+    request(call, REQUEST_RESTART, "restart asked for");
+}

@@ -1,0 +1,392 @@
+/* AUTHENTICATE; see sasl.h. */
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/msgid.h"
+#include "base/utf8.h"
+#include "hub/account_cert.h"
+#include "hub/capability.h"
+#include "hub/command.h"
+#include "hub/device.h"
+#include "hub/post.h"
+#include "hub/reply.h"
+#include "hub/sasl.h"
+#include "hub/session.h"
+#include "wire/base64.h"
+#include "wire/name.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define CHUNK_BYTES 400 /* sasl-3.1, "The AUTHENTICATE command" */
+
+/* One exchange: what the client has sent of a response, and where the mechanism is. */
+struct sasl {
+    const struct mechanism *mechanism;
+    struct buf text; /* base64, up to the last chunk; wiped */
+    struct scram_exchange scram;
+    struct str account;      /* owned: whom SCRAM is about */
+    uint64_t credentials_id; /* of the account, when it was challenged */
+    bool is_proved;          /* SCRAM: only the client's empty response is missing */
+};
+
+struct mechanism {
+    struct str name;
+    void (*respond)(struct call *call, struct str response);
+    enum scram_hash hash;
+};
+
+static void respond_plain(struct call *call, struct str response);
+static void respond_scram(struct call *call, struct str response);
+static void respond_external(struct call *call, struct str response);
+
+static const struct mechanism mechanisms[] = {
+    {STR_INIT("PLAIN"), respond_plain, SCRAM_SHA_256},
+    {STR_INIT("EXTERNAL"), respond_external, SCRAM_SHA_256},
+    {STR_INIT("SCRAM-SHA-256"), respond_scram, SCRAM_SHA_256},
+    {STR_INIT("SCRAM-SHA-512"), respond_scram, SCRAM_SHA_512},
+};
+
+struct str
+sasl_mechanisms(void)
+{
+    return STR("PLAIN,EXTERNAL,SCRAM-SHA-256,SCRAM-SHA-512");
+}
+
+static const struct mechanism *
+find_mechanism(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(mechanisms); i++) {
+        if (str_equal_ascii_nocase(mechanisms[i].name, name))
+            return &mechanisms[i];
+    }
+    return NULL;
+}
+
+static void
+forget_text(struct sasl *sasl)
+{
+    if (sasl->text.len > 0)
+        explicit_bzero((void *)(uintptr_t)buf_str(&sasl->text).ptr, sasl->text.len);
+    buf_clear(&sasl->text);
+}
+
+void
+sasl_forget(struct session *session)
+{
+    struct sasl *sasl = session->sasl;
+    session->sasl = NULL;
+    if (sasl == NULL)
+        return;
+    forget_text(sasl);
+    buf_deinit(&sasl->text);
+    scram_exchange_deinit(&sasl->scram);
+    str_free(&sasl->account);
+    cf_free(sasl);
+}
+
+/* --- how it ends --- */
+
+/* 904 with the reason. A session that goes on failing is ended: it guesses. */
+static void
+fail(struct call *call, struct str why)
+{
+    sasl_forget(call->session);
+    reply_text(call, ERR_SASLFAIL, why);
+    note(call->hub, call->session, "login refused", {"addr", call->session->address},
+         {"reason", why});
+    login_count_failure(call);
+}
+
+static void
+succeed(struct call *call, const struct account *account)
+{
+    sasl_forget(call->session);
+    call->session->login_failures = 0;
+    account_log_in(call, account);
+    reply_plain(call, RPL_SASLSUCCESS);
+    account_adopt(call, account);
+}
+
+void
+sasl_abort(struct call *call)
+{
+    if (call->session->sasl == NULL)
+        return;
+    sasl_forget(call->session);
+    reply_plain(call, ERR_SASLABORTED);
+}
+
+static void
+fail_throttled(struct call *call, const struct account *account)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    buf_printf(&text, "Too many failed logins to this account: try again in %u seconds",
+               (unsigned)account_seconds_until_try(call->hub, account));
+    fail(call, buf_str(&text));
+    buf_deinit(&text);
+}
+
+void
+sasl_compared(struct call *call, struct str name, enum login_result result)
+{
+    const struct account *account = account_find(call->hub, name);
+    switch (result) {
+    case LOGIN_OK:
+        succeed(call, account);
+        break;
+    case LOGIN_WRONG:
+        fail(call, STR("Login failed: account or password is wrong"));
+        break;
+    case LOGIN_SUSPENDED:
+        fail(call, STR("Login failed: this account is suspended, ask the administrators"));
+        break;
+    case LOGIN_TOO_MANY:
+        fail_throttled(call, account);
+        break;
+    case LOGIN_BUSY:
+        fail(call, STR("The server is busy checking passwords: try again in a minute"));
+        break;
+    }
+}
+
+/* --- the mechanisms --- */
+
+static void
+challenge(struct call *call, struct str bytes)
+{
+    struct buf text;
+    buf_init(&text, CHUNK_BYTES);
+    if (bytes.len == 0)
+        buf_put_byte(&text, '+');
+    else
+        base64_put(&text, bytes);
+    assert(buf_room(&text) > 0); /* ours are short: one chunk, and no empty one behind it */
+    struct str shown = buf_str(&text);
+    tell_session(call->hub, call->session,
+                 (struct event_spec){
+                     .kind = EVENT_CONTROL,
+                     .command = STR("AUTHENTICATE"),
+                     .params = &shown,
+                     .param_count = 1,
+                 });
+    buf_deinit(&text);
+}
+
+/* [authzid] NUL authcid NUL password. RFC 4616 2. */
+static void
+respond_plain(struct call *call, struct str response)
+{
+    struct str rest = response;
+    struct str authzid = str_cut(&rest, '\0');
+    struct str authcid = str_cut(&rest, '\0');
+    struct str password = rest;
+    if (password.ptr == NULL || authcid.len == 0 || password.len == 0 ||
+        password.len > LIMIT_PASSWORD_BYTES || str_find_byte(password, '\0') < password.len) {
+        fail(call, STR("Login failed: this is no account with a password"));
+        return;
+    }
+    if (authzid.len > 0 && !name_equal(authzid, authcid)) {
+        fail(call, STR("Login failed: you can't log in for another account than your own"));
+        return;
+    }
+    login_compare(call, LOGIN_SASL, device_take(call->session, authcid), password, STR(""));
+}
+
+/* [authzid]: who it is, the certificate says. RFC 4422 A. */
+static void
+respond_external(struct call *call, struct str response)
+{
+    struct str fingerprint = call->session->fingerprint;
+    response = device_take(call->session, response);
+    const struct account *account = account_by_cert(call->hub, fingerprint);
+    if (fingerprint.len == 0)
+        fail(call, STR("Login failed: connect over TLS, with a certificate of yours"));
+    else if (account == NULL || (response.len > 0 && !name_equal(response, account->name)))
+        fail(call, STR("Login failed: your certificate is not that account's, see NickServ CERT"));
+    else
+        sasl_compared(call, account->name, account->is_suspended ? LOGIN_SUSPENDED : LOGIN_OK);
+}
+
+static const struct scram_verifier *
+verifier_of(const struct account *account, enum scram_hash hash)
+{
+    if (account == NULL)
+        return NULL;
+    const struct scram_verifier *verifier =
+        hash == SCRAM_SHA_256 ? &account->credentials.sha_256 : &account->credentials.sha_512;
+    return verifier->iterations == 0 ? NULL : verifier;
+}
+
+/* 64 random bits, used for nothing else, and an id that never comes twice. */
+static void
+make_nonce(struct call *call, unsigned char nonce_out[SCRAM_NONCE_BYTES])
+{
+    struct hub *hub = call->hub;
+    hub->last_msgid = msgid_next(hub->last_msgid, hub->now_ms, hub->config->node);
+    memset(nonce_out, 0, SCRAM_NONCE_BYTES);
+    memcpy(nonce_out, &call->entropy, sizeof call->entropy);
+    memcpy(nonce_out + sizeof call->entropy, &hub->last_msgid, sizeof hub->last_msgid);
+}
+
+static void
+begin_scram(struct call *call, struct str response)
+{
+    struct sasl *sasl = call->session->sasl;
+    struct buf name;
+    struct buf authzid;
+    buf_init(&name, LIMIT_NICK_BYTES + 1 + LIMIT_DEVICE_BYTES);
+    buf_init(&authzid, LIMIT_NICK_BYTES + 1 + LIMIT_DEVICE_BYTES);
+    enum scram_result result = scram_take_first(&sasl->scram, response, &name, &authzid);
+    const struct account *account =
+        account_find(call->hub, device_take(call->session, buf_str(&name)));
+    const struct scram_verifier *verifier = verifier_of(account, sasl->mechanism->hash);
+    if (result != SCRAM_OK) {
+        fail(call, STR("Login failed: this is no SCRAM message that the server knows"));
+    } else if (authzid.len > 0 && !name_equal(buf_str(&authzid), buf_str(&name))) {
+        fail(call, STR("Login failed: you can't log in for another account than your own"));
+    } else if (verifier == NULL) {
+        fail(call, STR("Login failed: account or password is wrong"));
+    } else if (account_seconds_until_try(call->hub, account) > 0) {
+        fail_throttled(call, account);
+    } else {
+        unsigned char nonce[SCRAM_NONCE_BYTES];
+        make_nonce(call, nonce);
+        str_replace(&sasl->account, account->name);
+        sasl->credentials_id = account->credentials_id;
+        struct buf out;
+        buf_init(&out, CHUNK_BYTES);
+        scram_put_first(&sasl->scram, verifier, nonce, &out);
+        challenge(call, buf_str(&out));
+        buf_deinit(&out);
+    }
+    buf_deinit(&name);
+    buf_deinit(&authzid);
+}
+
+static void
+finish_scram(struct call *call, struct str response)
+{
+    struct sasl *sasl = call->session->sasl;
+    struct account *account =
+        account_find_unchanged(call->hub, sasl->account, sasl->credentials_id);
+    const struct scram_verifier *verifier = verifier_of(account, sasl->mechanism->hash);
+    if (verifier == NULL) { /* erased meanwhile, or the password has changed */
+        fail(call, STR("Login failed: account or password is wrong"));
+        return;
+    }
+    if (account_seconds_until_try(call->hub, account) > 0) { /* of many that began at once */
+        fail_throttled(call, account);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, CHUNK_BYTES);
+    switch (scram_take_final(&sasl->scram, verifier, response, &out)) {
+    case SCRAM_OK:
+        sasl->is_proved = true;
+        challenge(call, buf_str(&out));
+        break;
+    case SCRAM_WRONG:
+        account_count_failure(call->hub, account);
+        fail(call, STR("Login failed: account or password is wrong"));
+        break;
+    case SCRAM_MALFORMED:
+        fail(call, STR("Login failed: this is no SCRAM message that the server knows"));
+        break;
+    }
+    buf_deinit(&out);
+}
+
+static void
+respond_scram(struct call *call, struct str response)
+{
+    const struct sasl *sasl = call->session->sasl;
+    if (sasl->is_proved) {
+        const struct account *account =
+            account_find_unchanged(call->hub, sasl->account, sasl->credentials_id);
+        bool is_good = account != NULL && !account->is_suspended;
+        sasl_compared(call, sasl->account,
+                      is_good           ? LOGIN_OK
+                      : account == NULL ? LOGIN_WRONG
+                                        : LOGIN_SUSPENDED);
+    } else if (sasl->account.len == 0) {
+        begin_scram(call, response);
+    } else {
+        finish_scram(call, response);
+    }
+}
+
+/* --- the command --- */
+
+static void
+begin(struct call *call, struct str name)
+{
+    const struct mechanism *mechanism = find_mechanism(name);
+    if (mechanism == NULL) {
+        reply(call, RPL_SASLMECHS, sasl_mechanisms());
+        fail(call, STR("This mechanism is not available: choose one of those above"));
+        return;
+    }
+    struct sasl *sasl = cf_calloc_array(1, sizeof *sasl);
+    sasl->mechanism = mechanism;
+    buf_init(&sasl->text, LIMIT_SASL_BYTES);
+    call->session->sasl = sasl;
+    challenge(call, STR(""));
+}
+
+/* The response is whole. */
+static void
+respond(struct call *call)
+{
+    struct sasl *sasl = call->session->sasl;
+    struct buf response;
+    buf_init(&response, LIMIT_SASL_BYTES);
+    bool is_base64 = base64_take(&response, buf_str(&sasl->text));
+    forget_text(sasl);
+    if (!is_base64)
+        fail(call, STR("Login failed: this is not base64"));
+    else if (!utf8_is_valid(buf_str(&response)))
+        fail(call, STR("Login failed: this is not UTF-8, set your client's encoding to UTF-8"));
+    else
+        sasl->mechanism->respond(call, buf_str(&response));
+    if (response.len > 0)
+        explicit_bzero((void *)(uintptr_t)buf_str(&response).ptr, response.len);
+    buf_deinit(&response);
+}
+
+void
+cmd_authenticate(struct call *call)
+{
+    struct session *session = call->session;
+    struct str text = call_param(call, 0);
+    /* SPEC: sasl-3.1 wants the capability first; clients that have only begun to negotiate are
+     * known to go on without it, and Ergo lets them. */
+    bool is_negotiating = session->registration != NULL && session->registration->is_negotiating;
+    if (!(session->caps & CAP(SASL)) && !is_negotiating) {
+        reply_text(call, ERR_SASLFAIL, STR("Ask for the capability first: CAP REQ sasl"));
+        return;
+    }
+    if (str_equal(text, STR("*"))) {
+        sasl_forget(session);
+        reply_plain(call, ERR_SASLABORTED);
+        return;
+    }
+    if (session->sasl == NULL) {
+        begin(call, text);
+        return;
+    }
+    if (text.len > CHUNK_BYTES) {
+        sasl_forget(session);
+        reply_plain(call, ERR_SASLTOOLONG);
+        return;
+    }
+    struct buf *collected = &session->sasl->text;
+    if (text.len > buf_room(collected)) {
+        fail(call, STR("Login failed: the response is too long"));
+        return;
+    }
+    if (!str_equal(text, STR("+")))
+        buf_put(collected, text);
+    if (text.len < CHUNK_BYTES)
+        respond(call);
+}

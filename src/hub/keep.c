@@ -1,0 +1,228 @@
+/* What is kept; see keep.h. */
+#include "hub/keep.h"
+
+#include "base/buf.h"
+#include "hub/channel.h"
+#include "hub/channel_access.h"
+#include "hub/command.h"
+#include "hub/page.h"
+#include "hub/user.h"
+#include "wire/name.h"
+#include "wire/tags.h"
+
+#include <assert.h>
+
+static bool
+is_of_the_moment(struct str key)
+{
+    return str_equal(key, STR("+typing")) || str_equal(key, STR("+draft/typing"));
+}
+
+/* Whether there is a tag that is worth to be kept. */
+static bool
+has_lasting_tag(struct str tags)
+{
+    struct tag tag;
+    while (tags_next(&tags, &tag)) {
+        if (!is_of_the_moment(tag.key))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_worth_it(const struct hub *hub, const struct event *event)
+{
+    assert(event->kind == EVENT_MESSAGE);
+    return hub->config->has_history &&
+           (page_is_message(event) || has_lasting_tag(event->client_tags));
+}
+
+static uint64_t
+put_record(struct hub *hub, struct event *event, struct str targets)
+{
+    struct record record = record_of_event(event, targets);
+    return outbox_put_record(&hub->outbox, &record);
+}
+
+/* Not with mode +E: such a channel leaves no trace. */
+static bool
+has_history(const struct channel *channel)
+{
+    return !channel_has_mode(channel, CHANNEL_MODE_NO_HISTORY);
+}
+
+uint64_t
+keep_message(struct hub *hub, const struct channel *channel, struct event *event)
+{
+    return is_worth_it(hub, event) && has_history(channel)
+               ? put_record(hub, event, channel->folded_name)
+               : 0;
+}
+
+/* How somebody is called in the name of a conversation. */
+static void
+put_party(struct buf *out, const struct user *user)
+{
+    struct folded folded;
+    if (user->account.len > 0 && name_fold(user->account, &folded)) {
+        buf_put(out, folded_str(&folded));
+    } else {
+        buf_put_byte(out, '~');
+        buf_put(out, user->folded_nick);
+    }
+}
+
+static void
+put_sorted(struct buf *out, struct str one, struct str other)
+{
+    bool is_first = str_compare(one, other) <= 0;
+    buf_put(out, is_first ? one : other);
+    buf_put_byte(out, ' ');
+    buf_put(out, is_first ? other : one);
+}
+
+uint64_t
+keep_private_message(struct hub *hub, const struct user *from, const struct user *to,
+                     struct event *event)
+{
+    if (!is_worth_it(hub, event) ||
+        (!history_of_conversations_is_for(hub, from) && !history_of_conversations_is_for(hub, to)))
+        return 0; /* nobody could read it */
+    struct buf one;
+    struct buf other;
+    struct buf name;
+    buf_init(&one, LIMIT_FOLDED_BYTES + 1);
+    buf_init(&other, LIMIT_FOLDED_BYTES + 1);
+    buf_init(&name, 2 * LIMIT_FOLDED_BYTES + 3);
+    put_party(&one, from);
+    put_party(&other, to);
+    put_sorted(&name, buf_str(&one), buf_str(&other));
+    uint64_t ticket = put_record(hub, event, buf_str(&name));
+    buf_deinit(&one);
+    buf_deinit(&other);
+    buf_deinit(&name);
+    return ticket;
+}
+
+void
+keep_put_conversation(struct buf *out, const struct hub *hub, const struct user *user,
+                      struct str peer)
+{
+    assert(user->account.len > 0);
+    const struct user *found = user_find(hub, peer);
+    struct folded folded;
+    struct buf one;
+    struct buf other;
+    buf_init(&one, LIMIT_FOLDED_BYTES + 1);
+    buf_init(&other, LIMIT_FOLDED_BYTES + 1);
+    put_party(&one, user);
+    if (found != NULL)
+        put_party(&other, found);
+    else if (name_fold(peer, &folded))
+        buf_put(&other, folded_str(&folded)); /* an account, or a nick behind '~' */
+    put_sorted(out, buf_str(&one), buf_str(&other));
+    buf_deinit(&one);
+    buf_deinit(&other);
+}
+
+/* Whether it is played back to those who ask for more than messages. */
+static bool
+is_played_back(enum event_kind kind)
+{
+    switch (kind) {
+    case EVENT_JOIN:
+    case EVENT_PART:
+    case EVENT_QUIT:
+    case EVENT_KICK:
+    case EVENT_NICK:
+    case EVENT_MODE:
+    case EVENT_TOPIC:
+        return true;
+    case EVENT_MESSAGE: /* has a way of its own */
+    case EVENT_RENAME:
+    case EVENT_ACCOUNT:
+    case EVENT_CHGHOST:
+    case EVENT_INVITE:
+    case EVENT_AWAY:
+    case EVENT_SETNAME:
+    case EVENT_WALLOPS:
+    case EVENT_FLOOR:
+    case EVENT_REPLY:
+    case EVENT_STANDARD_REPLY:
+    case EVENT_CONTROL:
+        return false;
+    }
+    cf_unreachable("event kind");
+}
+
+void
+keep_event(struct hub *hub, const struct channel *channel, struct event *event)
+{
+    if (hub->config->has_history && is_played_back(event->kind) && event->msgid != 0 &&
+        has_history(channel))
+        (void)put_record(hub, event, channel->folded_name); /* nobody waits for it */
+}
+
+void
+keep_event_in_channels(struct hub *hub, struct event *event)
+{
+    if (!hub->config->has_history || !is_played_back(event->kind))
+        return;
+    struct buf targets;
+    buf_init(&targets, event->channel_count * (LIMIT_FOLDED_BYTES + 1) + 1);
+    for (size_t i = 0; i < event->channel_count; i++) {
+        const struct channel *channel = slots_find(&hub->channels, event->channels[i]);
+        if (channel == NULL || !has_history(channel))
+            continue; /* NULL: it has ended, now */
+        if (targets.len > 0)
+            buf_put_byte(&targets, ',');
+        buf_put(&targets, channel->folded_name);
+    }
+    if (targets.len > 0)
+        (void)put_record(hub, event, buf_str(&targets)); /* nobody waits for it */
+    buf_deinit(&targets);
+}
+
+void
+keep_under_new_name(struct hub *hub, const struct channel *channel, struct str old_name)
+{
+    struct folded old;
+    bool folds = name_fold(old_name, &old);
+    assert(folds);
+    if (!hub->config->has_store)
+        return;
+    struct record record =
+        record_of_renaming(folded_str(&old), channel->folded_name, channel->name);
+    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+}
+
+uint64_t
+keep_no_longer(struct hub *hub, struct str target, uint64_t msgid)
+{
+    assert(hub->config->has_history);
+    hub->redacted[hub->redacted_next] = msgid;
+    hub->redacted_next = (hub->redacted_next + 1) % LIMIT_REDACTED_IDS;
+    struct record record = record_of_redaction(target, msgid);
+    return outbox_put_record(&hub->outbox, &record);
+}
+
+bool
+keep_is_redacted(const struct hub *hub, uint64_t msgid)
+{
+    assert(msgid != 0);
+    for (size_t i = 0; i < LIMIT_REDACTED_IDS; i++) {
+        if (hub->redacted[i] == msgid)
+            return true;
+    }
+    return false;
+}
+
+void
+keep_nothing_of(struct hub *hub, const struct channel *channel)
+{
+    if (!hub->config->has_history || channel->is_permanent || channel_is_registered(channel))
+        return;
+    struct record record = record_of_forgetting(channel->folded_name);
+    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+}

@@ -1,0 +1,52 @@
+#ifndef CONFAB_KEEP_H
+#define CONFAB_KEEP_H
+
+#include "hub/state.h"
+
+/*
+ * What is kept of what happens: messages, joins and the like in channels; messages between two
+ * users of whom one has an account, who alone may read them; of both, messages without text whose
+ * tags are about more than the moment (a reaction, but not that somebody is typing). Each becomes a
+ * record for the store.
+ *
+ * A channel that is not permanent keeps its history as long as it lives: when it has no members any
+ * more, anybody may begin one of that name, and must not read what was said in the other.
+ */
+
+/* Puts a message to a channel on record; returns its ticket, 0 when it is not kept. */
+uint64_t keep_message(struct hub *hub, const struct channel *channel, struct event *event);
+
+/* The same for a message from one user to another, or to itself. */
+uint64_t keep_private_message(struct hub *hub, const struct user *from, const struct user *to,
+                              struct event *event);
+
+/* Puts what else happens in a channel on record, if it is of a kind that is played back. */
+void keep_event(struct hub *hub, const struct channel *channel, struct event *event);
+
+/* The same for all of event->channels. */
+void keep_event_in_channels(struct hub *hub, struct event *event);
+
+/*
+ * The name under which the messages between a user, who must have an account, and somebody else are
+ * kept: their accounts, or a nick behind '~', which no account begins with.
+ */
+void keep_put_conversation(struct buf *out, const struct hub *hub, const struct user *user,
+                           struct str peer);
+
+/*
+ * A message that was kept under that name is to be gone, from the store and from every page that is
+ * still to be read. Returns the ticket of the record.
+ */
+uint64_t keep_no_longer(struct hub *hub, struct str target, uint64_t msgid);
+
+/* Whether that message was redacted a moment ago: a page that is being read may still have it, and
+ * so may a store that fails. The last LIMIT_REDACTED_IDS are remembered. */
+bool keep_is_redacted(const struct hub *hub, uint64_t msgid);
+
+/* What is kept of a channel is under its new name now; whatever was kept under that goes. */
+void keep_under_new_name(struct hub *hub, const struct channel *channel, struct str old_name);
+
+/* What is kept of a channel goes, unless it is permanent: it ends, or has just begun. */
+void keep_nothing_of(struct hub *hub, const struct channel *channel);
+
+#endif

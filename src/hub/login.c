@@ -1,0 +1,210 @@
+/* Waiting for passwords to be compared and credentials to be made; see login.h. */
+#include "hub/login.h"
+
+#include "base/alloc.h"
+#include "hub/command.h"
+#include "hub/nickserv.h"
+#include "hub/post.h"
+#include "hub/register.h"
+#include "hub/sasl.h"
+#include "hub/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct login {
+    enum login_purpose purpose;
+    struct str account;      /* owned */
+    uint64_t credentials_id; /* of the account, when it was asked; 0: there is none yet */
+    struct str email;        /* owned */
+    struct str new_password; /* owned, wiped: of LOGIN_CHANGE */
+};
+
+static void
+wipe(struct str *secret)
+{
+    if (secret->len > 0)
+        explicit_bzero((void *)(uintptr_t)secret->ptr, secret->len); /* a copy of ours */
+    str_free(secret);
+}
+
+static void
+login_free(struct login **login_ptr)
+{
+    struct login *login = *login_ptr;
+    *login_ptr = NULL;
+    if (login == NULL)
+        return;
+    str_free(&login->account);
+    str_free(&login->email);
+    wipe(&login->new_password);
+    cf_free(login);
+}
+
+void
+login_forget(struct session *session)
+{
+    login_free(&session->login);
+}
+
+void
+login_count_failure(struct call *call)
+{
+    if (++call->session->login_failures < LIMIT_LOGIN_FAILURES)
+        return;
+    session_close(call->hub, call->session, STR("Too many failed logins"),
+                  STR("Too many failed logins: connect again when you know the password"));
+    call->verdict = HUB_CLOSED;
+}
+
+static void
+ask(struct call *call, enum question_kind kind, struct str secret, const char *against)
+{
+    call->session->waiting = WAIT_LOGIN;
+    call->verdict = HUB_WAIT;
+    outbox_ask_about_secret(&call->hub->outbox, kind, call->session->id,
+                            str_take(secret, LIMIT_PASSWORD_BYTES), str_from_nul(against));
+}
+
+static struct login *
+remember(struct call *call, enum login_purpose purpose, struct str name)
+{
+    assert(call->session->login == NULL);
+    const struct account *account = account_find(call->hub, name);
+    struct login *login = cf_calloc_array(1, sizeof *login);
+    login->purpose = purpose;
+    login->account = str_dup(name);
+    login->credentials_id = account == NULL ? 0 : account->credentials_id;
+    call->session->login = login;
+    return login;
+}
+
+/* --- comparing --- */
+
+/* What goes on when it is known whether the password is right. */
+static void
+compared(struct call *call, enum login_purpose purpose, struct str name, enum login_result result,
+         struct str new_password)
+{
+    switch (purpose) {
+    case LOGIN_SASL:
+        sasl_compared(call, name, result);
+        break;
+    case LOGIN_IDENTIFY:
+        nickserv_identified(call, name, result);
+        break;
+    case LOGIN_CHANGE:
+        if (result != LOGIN_OK) {
+            nickserv_password_changed(call, name, result, NULL);
+            break;
+        }
+        (void)remember(call, LOGIN_CHANGE, name);
+        ask(call, QUESTION_CREDENTIALS, new_password, "");
+        break;
+    case LOGIN_REGISTER:
+    case LOGIN_NICKSERV:
+        cf_unreachable("registering compares nothing");
+    }
+}
+
+void
+login_compare(struct call *call, enum login_purpose purpose, struct str name, struct str password,
+              struct str new_password)
+{
+    const struct account *account = account_find(call->hub, name);
+    enum login_result result = LOGIN_OK;
+    if (account == NULL || account->credentials.password_hash[0] == '\0' || password.len == 0)
+        result = LOGIN_WRONG;
+    else if (account_seconds_until_try(call->hub, account) > 0)
+        result = LOGIN_TOO_MANY;
+    if (result != LOGIN_OK) {
+        compared(call, purpose, name, result, new_password);
+        return;
+    }
+    struct login *login = remember(call, purpose, account->name);
+    login->new_password = str_dup(new_password);
+    ask(call, QUESTION_PASSWORD, password, account->credentials.password_hash);
+}
+
+static enum login_result
+result_of(struct hub *hub, const struct login *login, enum hub_answer answer)
+{
+    struct account *account = account_find_unchanged(hub, login->account, login->credentials_id);
+    if (answer == HUB_ANSWER_BUSY)
+        return LOGIN_BUSY;
+    if (account == NULL) /* erased meanwhile, or the password has changed */
+        return LOGIN_WRONG;
+    if (account_seconds_until_try(hub, account) > 0) /* of many that were asked at once */
+        return LOGIN_TOO_MANY;
+    if (answer == HUB_ANSWER_NO) {
+        account_count_failure(hub, account);
+        return LOGIN_WRONG;
+    }
+    return account->is_suspended ? LOGIN_SUSPENDED : LOGIN_OK;
+}
+
+/* --- making --- */
+
+void
+login_register(struct call *call, enum login_purpose purpose, struct str account, struct str email,
+               struct str password)
+{
+    assert(purpose == LOGIN_REGISTER || purpose == LOGIN_NICKSERV);
+    struct login *login = remember(call, purpose, account);
+    login->email = str_dup(email);
+    ask(call, QUESTION_CREDENTIALS, password, "");
+}
+
+/* What came of changing a password; the old one was right. */
+static enum login_result
+result_of_change(const struct hub *hub, const struct login *login,
+                 const struct credentials *credentials)
+{
+    if (credentials == NULL)
+        return LOGIN_BUSY;
+    bool is_there = account_find_unchanged(hub, login->account, login->credentials_id) != NULL;
+    return is_there ? LOGIN_OK : LOGIN_WRONG;
+}
+
+/* What goes on when the credentials are there; NULL: nobody had the time to make them. */
+static void
+made(struct call *call, const struct login *login, const struct credentials *credentials)
+{
+    switch (login->purpose) {
+    case LOGIN_REGISTER:
+    case LOGIN_NICKSERV:
+        register_credentials_made(call, login->purpose, login->account, login->email, credentials);
+        break;
+    case LOGIN_CHANGE:
+        nickserv_password_changed(call, login->account,
+                                  result_of_change(call->hub, login, credentials), credentials);
+        break;
+    case LOGIN_SASL:
+    case LOGIN_IDENTIFY:
+        cf_unreachable("logging in makes no credentials");
+    }
+}
+
+void
+login_answered(struct call *call, enum question_kind kind, enum hub_answer answer,
+               const struct credentials *credentials)
+{
+    struct session *session = call->session;
+    assert(session->waiting == WAIT_LOGIN);
+    assert(session->login != NULL);
+    struct login *login = session->login;
+    session->login = NULL;
+    session->waiting = WAIT_NOTHING;
+    if (login->purpose == LOGIN_REGISTER)
+        call->command = STR("REGISTER"); /* in its refusals */
+    if (kind == QUESTION_CREDENTIALS) {
+        made(call, login, answer == HUB_ANSWER_YES ? credentials : NULL);
+    } else {
+        compared(call, login->purpose, login->account, result_of(call->hub, login, answer),
+                 login->new_password);
+    }
+    login_free(&login);
+    /* Unless there is one more question, or the session is gone. */
+    if (call->verdict == HUB_NEXT)
+        post_session_change(call->hub, session, DELIVERY_SESSION_RESUME);
+}

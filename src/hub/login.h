@@ -1,0 +1,58 @@
+#ifndef CONFAB_HUB_LOGIN_H
+#define CONFAB_HUB_LOGIN_H
+
+#include "hub/account.h"
+#include "hub/hub.h"
+#include "hub/state.h"
+
+/*
+ * What sessions wait for on behalf of accounts: a password to be compared, or credentials to be
+ * made from one. Both are slow and done outside; what was asked for is kept with the session until
+ * the answer is there. Spec: none of its own; SASL, REGISTER and NickServ use it.
+ */
+struct login;
+
+/* What the answer is for. */
+enum login_purpose {
+    LOGIN_SASL,     /* AUTHENTICATE PLAIN: compare */
+    LOGIN_IDENTIFY, /* NickServ IDENTIFY: compare */
+    LOGIN_CHANGE,   /* NickServ PASSWD: compare the old one, then make from the new one */
+    LOGIN_REGISTER, /* REGISTER: make */
+    LOGIN_NICKSERV, /* NickServ REGISTER: make */
+};
+
+/* What came of comparing a password, or of changing it. */
+enum login_result {
+    LOGIN_OK,
+    LOGIN_WRONG,     /* not the password, or no such account */
+    LOGIN_SUSPENDED, /* the password is right, but the account must not be used */
+    LOGIN_TOO_MANY,  /* the account has seen too many wrong ones: not tried */
+    LOGIN_BUSY,      /* the helpers have too much to do: not tried */
+};
+
+/*
+ * Compares a password with the account's. The session waits; then what belongs to the purpose goes
+ * on. Without an account of that name, or while it may not be tried, it goes on at once.
+ * new_password: of LOGIN_CHANGE, else empty.
+ */
+void login_compare(struct call *call, enum login_purpose purpose, struct str account,
+                   struct str password, struct str new_password);
+
+/* Makes credentials for a new account. email: may be empty. */
+void login_register(struct call *call, enum login_purpose purpose, struct str account,
+                    struct str email, struct str password);
+
+/* The answer that the session waits for. credentials: of QUESTION_CREDENTIALS with a yes. */
+void login_answered(struct call *call, enum question_kind kind, enum hub_answer answer,
+                    const struct credentials *credentials);
+
+/*
+ * The session of the call has failed to log in. One that goes on failing guesses: it is ended, and
+ * the call's verdict says so.
+ */
+void login_count_failure(struct call *call);
+
+/* Forgets what is waited for; does nothing when that is nothing. */
+void login_forget(struct session *session);
+
+#endif

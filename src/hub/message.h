@@ -1,0 +1,37 @@
+#ifndef CONFAB_MESSAGE_H
+#define CONFAB_MESSAGE_H
+
+#include "hub/state.h"
+
+/*
+ * What users say: PRIVMSG, NOTICE and TAGMSG, in one line or several (a multiline batch is one
+ * message). Checked, relayed to channels and users, echoed to those who asked for that.
+ */
+enum message_kind {
+    MESSAGE_PRIVMSG,
+    MESSAGE_NOTICE,
+    MESSAGE_TAGMSG,
+};
+
+struct message {
+    enum message_kind kind;
+    const struct str *lines; /* one and more; none for TAGMSG */
+    size_t line_count;
+    /* For a message of several lines, a byte for each: '1' when it goes on where the last one
+     * ended, '0' when it is a line of its own. Empty for a message of one line. */
+    struct str joints;
+    struct str client_tags; /* those that are relayed */
+    struct str relayed;     /* "nick!user@host" for whom it is said: relay.h; else empty */
+};
+
+/* Whether it is a CTCP but ACTION, which is a way to speak. */
+bool message_is_ctcp(const struct message *message);
+
+/* Sends to each of the targets (with commas), or tells why not. With the verdict HUB_CLOSED the
+ * session has been ended for it, and is gone. */
+void message_send(struct call *call, const struct message *message, struct str targets);
+
+/* The client-only tags of the call's line that may be relayed: "+a=b;+c". */
+void message_put_client_tags(struct buf *out, const struct call *call);
+
+#endif

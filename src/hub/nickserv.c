@@ -1,0 +1,377 @@
+/* NickServ; see nickserv.h. */
+#include "hub/nickserv.h"
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "base/number.h"
+#include "base/utf8.h"
+#include "hub/account_cert.h"
+#include "hub/account_row.h"
+#include "hub/chanserv.h"
+#include "hub/device.h"
+#include "hub/nickserv_clients.h"
+#include "hub/nickserv_set.h"
+#include "hub/post.h"
+#include "hub/privilege.h"
+#include "hub/read_marker.h"
+#include "hub/register.h"
+#include "hub/reply.h"
+#include "hub/session.h"
+#include "hub/user.h"
+#include "wire/name.h"
+
+#include <assert.h>
+
+#define CODE_LIMIT 1000000 /* confirmation codes have at most six digits */
+
+static void
+say_no_account(const struct service_call *service_call, struct str name)
+{
+    service_say(service_call->call, &nickserv, "There is no account %.*s", STR_ARG(name));
+}
+
+/* --- coming and going --- */
+
+static void
+run_register(const struct service_call *service_call)
+{
+    register_begin(service_call->call,
+                   &(struct register_request){
+                       .account = STR("*"),
+                       .email = service_call->word_count > 1 ? service_call->words[1] : STR(""),
+                       .password = service_call->words[0],
+                       .purpose = LOGIN_NICKSERV,
+                   });
+}
+
+/* IDENTIFY <password> is for the account of the nick that one has. */
+static void
+run_identify(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    bool is_named = service_call->word_count > 1;
+    struct str account = is_named ? service_call->words[0] : call->user->nick;
+    struct str password = service_call->words[is_named ? 1 : 0];
+    if (call->user->account.len > 0) {
+        service_say(call, &nickserv, "You are logged in as %.*s already: LOGOUT first",
+                    STR_ARG(call->user->account));
+        return;
+    }
+    login_compare(call, LOGIN_IDENTIFY, device_take(call->session, account), password, STR(""));
+}
+
+/* Says why it was not LOGIN_OK. */
+static void
+say_result(struct call *call, struct str name, enum login_result result)
+{
+    const struct account *account = account_find(call->hub, name);
+    switch (result) {
+    case LOGIN_OK:
+        break;
+    case LOGIN_WRONG:
+        service_say(call, &nickserv, "Account or password is wrong");
+        break;
+    case LOGIN_SUSPENDED:
+        service_say(call, &nickserv,
+                    "This account is suspended: ask the administrators (reason: %.*s)",
+                    STR_ARG(account->suspend_reason));
+        break;
+    case LOGIN_TOO_MANY:
+        service_say(call, &nickserv,
+                    "Too many wrong passwords for this account: try again in %u seconds",
+                    (unsigned)account_seconds_until_try(call->hub, account));
+        break;
+    case LOGIN_BUSY:
+        service_say(call, &nickserv, "The server is busy: try again in a minute");
+        break;
+    }
+}
+
+void
+nickserv_identified(struct call *call, struct str name, enum login_result result)
+{
+    if (result == LOGIN_OK) {
+        call->session->login_failures = 0;
+        const struct account *account = account_find(call->hub, name);
+        account_log_in(call, account);
+        account_adopt(call, account);
+        return;
+    }
+    say_result(call, name, result);
+    login_count_failure(call);
+}
+
+static void
+run_logout(const struct service_call *service_call)
+{
+    account_log_out(service_call->call, STR(""));
+}
+
+/* --- the password --- */
+
+static void
+run_passwd(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct str new_password = service_call->words[1];
+    if (new_password.len < call->hub->config->account_password_min) {
+        service_say(call, &nickserv, "The new password is too short: it needs %u bytes or more",
+                    (unsigned)call->hub->config->account_password_min);
+        return;
+    }
+    if (new_password.len > LIMIT_PASSWORD_BYTES ||
+        str_find_byte(new_password, ' ') < new_password.len) {
+        service_say(call, &nickserv, "The new password can't be used: no spaces, %u bytes at most",
+                    (unsigned)LIMIT_PASSWORD_BYTES);
+        return;
+    }
+    login_compare(call, LOGIN_CHANGE, call->user->account, service_call->words[0], new_password);
+}
+
+/* Who changes a password mistrusts those who know the old one. */
+static void
+end_other_sessions(struct call *call, const struct account *account)
+{
+    struct str reason = STR("The password of your account has changed: connect again, and log in");
+    uint32_t cursor = 0;
+    struct session *session;
+    while ((session = slots_next(&call->hub->sessions, &cursor)) != NULL) {
+        if (session != call->session && str_equal(account_of_session(session), account->name))
+            session_close(call->hub, session, reason, reason);
+    }
+}
+
+void
+nickserv_password_changed(struct call *call, struct str name, enum login_result result,
+                          const struct credentials *credentials)
+{
+    if (result != LOGIN_OK) {
+        say_result(call, name, result);
+        return;
+    }
+    struct account *account = account_find(call->hub, name);
+    assert(account != NULL);
+    assert(credentials != NULL);
+    account_set_credentials(call->hub, account, credentials);
+    end_other_sessions(call, account);
+    service_say(call, &nickserv, "Your password has been changed");
+}
+
+/* --- looking --- */
+
+static void
+run_info(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct str name = service_call->word_count > 0 ? service_call->words[0] : call->user->account;
+    const struct account *account = account_find(call->hub, name);
+    if (name.len == 0) {
+        service_say(call, &nickserv, "You are not logged in; of another account: INFO <account>");
+        return;
+    }
+    if (account == NULL) {
+        say_no_account(service_call, name);
+        return;
+    }
+    struct buf when;
+    buf_init(&when, 64);
+    civil_put_human(&when, account->created_ms);
+    service_say(call, &nickserv, "Account %.*s, registered %.*s", STR_ARG(account->name),
+                STR_ARG(buf_str(&when)));
+    buf_deinit(&when);
+    bool is_own = str_equal(account->name, call->user->account);
+    if ((is_own || user_may(call->user, PRIVILEGE_SEE)) && account->email.len > 0)
+        service_say(call, &nickserv, "E-mail: %.*s", STR_ARG(account->email));
+    if (account->is_suspended)
+        service_say(call, &nickserv, "It is suspended: %.*s", STR_ARG(account->suspend_reason));
+}
+
+/* --- certificates --- */
+
+static void
+say_certs(struct call *call, const struct account *account)
+{
+    list_for_each(node, &account->certs) {
+        service_say(call, &nickserv, "Certificate %.*s",
+                    STR_ARG(CONTAINER_OF(node, struct account_cert, in_account)->fingerprint));
+    }
+    service_say(call, &nickserv, "%u certificates log in to %.*s", (unsigned)account->cert_count,
+                STR_ARG(account->name));
+}
+
+static void
+add_cert(struct call *call, struct account *account, struct str fingerprint)
+{
+    switch (account_add_cert(call->hub, account, fingerprint)) {
+    case CERT_OK:
+        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        service_say(call, &nickserv, "This certificate logs in to %.*s now (SASL EXTERNAL): %.*s",
+                    STR_ARG(account->name), STR_ARG(fingerprint));
+        break;
+    case CERT_TAKEN:
+        service_say(call, &nickserv, "This certificate belongs to an account already");
+        break;
+    case CERT_FULL:
+        service_say(call, &nickserv, "There are %d certificates already: DEL one first",
+                    LIMIT_ACCOUNT_CERTS);
+        break;
+    }
+}
+
+/* As it is kept: without colons, in lower case. */
+static void
+put_fingerprint(struct buf *out, struct str given)
+{
+    for (size_t i = 0; i < given.len; i++) {
+        if (given.ptr[i] != ':')
+            buf_put_byte(out, ascii_lower(given.ptr[i]));
+    }
+}
+
+static void
+run_cert(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, call->user->account);
+    struct str action = service_call->words[0];
+    struct str given =
+        service_call->word_count > 1 ? service_call->words[1] : call->session->fingerprint;
+    struct buf fingerprint;
+    buf_init(&fingerprint, LIMIT_LINE_BYTES);
+    put_fingerprint(&fingerprint, given);
+    bool is_adding = str_equal_ascii_nocase(action, STR("ADD"));
+    if (str_equal_ascii_nocase(action, STR("LIST"))) {
+        say_certs(call, account);
+    } else if (!is_adding && !str_equal_ascii_nocase(action, STR("DEL"))) {
+        service_say(call, &nickserv, "CERT ADD, CERT DEL or CERT LIST");
+    } else if (!cert_is_fingerprint(buf_str(&fingerprint))) {
+        service_say(call, &nickserv,
+                    "Connect with a certificate, or give its SHA-256 fingerprint: "
+                    "64 hexadecimal digits");
+    } else if (is_adding) {
+        add_cert(call, account, buf_str(&fingerprint));
+    } else if (account_remove_cert(call->hub, account, buf_str(&fingerprint))) {
+        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        service_say(call, &nickserv, "This certificate logs in no more");
+    } else {
+        service_say(call, &nickserv, "Your account has no such certificate");
+    }
+    buf_deinit(&fingerprint);
+}
+
+/* --- the end of an account --- */
+
+/* So that nobody erases an account by a slip: it is shown first and has to be given. */
+static unsigned
+confirmation_code(const struct account *account)
+{
+    return (unsigned)((uint64_t)account->created_ms % CODE_LIMIT);
+}
+
+static void
+run_unregister(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, service_call->words[0]);
+    bool is_own = account != NULL && str_equal(account->name, call->user->account);
+    if (account == NULL) {
+        say_no_account(service_call, service_call->words[0]);
+        return;
+    }
+    if (!is_own && !user_may(call->user, PRIVILEGE_BAN)) {
+        service_say(call, &nickserv, "You are not logged in to %.*s", STR_ARG(account->name));
+        return;
+    }
+    uint64_t given = 0;
+    if (service_call->word_count < 2 ||
+        !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) ||
+        given != confirmation_code(account)) {
+        service_say(call, &nickserv,
+                    "This erases the account for ever. To do it: UNREGISTER %.*s %u",
+                    STR_ARG(account->name), confirmation_code(account));
+        return;
+    }
+    note(call->hub, call->session, "account erased", {"account", account->name},
+         {"by", call->user->nick});
+    account_log_out_all(call, account, STR("Your account has been erased"));
+    service_say(call, &nickserv, "Account %.*s is no more", STR_ARG(account->name));
+    chanserv_forget_account(call->hub, account);
+    read_markers_drop(call->hub, account);
+    account_settings_drop(call->hub, account);
+    device_drop_all(call->hub, account);
+    account_row_drop(call->hub, account);
+    account_remove(call->hub, account);
+}
+
+static void
+run_suspend(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, service_call->words[0]);
+    if (account == NULL) {
+        say_no_account(service_call, service_call->words[0]);
+        return;
+    }
+    struct str reason = service_call->word_count > 1 ? service_call->words[1] : STR("no reason");
+    reason = utf8_take(reason, LIMIT_REASON_BYTES);
+    account_suspend(call->hub, account, reason);
+    note(call->hub, call->session, "account suspended", {"account", account->name},
+         {"by", call->user->nick}, {"reason", reason});
+    account_log_out_all(call, account, STR("Your account has been suspended"));
+    service_say(call, &nickserv, "Account %.*s is suspended", STR_ARG(account->name));
+}
+
+static void
+run_unsuspend(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, service_call->words[0]);
+    if (account == NULL) {
+        say_no_account(service_call, service_call->words[0]);
+        return;
+    }
+    account_unsuspend(call->hub, account);
+    note(call->hub, call->session, "account resumed", {"account", account->name},
+         {"by", call->user->nick});
+    service_say(call, &nickserv, "Account %.*s can be used again", STR_ARG(account->name));
+}
+
+#define ROW(name, run, words_min, words_max, flags, syntax, help)                          \
+    {                                                                                      \
+        STR_INIT(name), run, words_min, words_max, flags, STR_INIT(syntax), STR_INIT(help) \
+    }
+
+static const struct service_command commands[] = {
+    ROW("REGISTER", run_register, 1, 2, 0, "<password> [email]",
+        "Makes an account of your nick's name, which is yours from then on"),
+    ROW("IDENTIFY", run_identify, 1, 2, 0, "[account] <password>", "Logs you in"),
+    ROW("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
+    ROW("PASSWD", run_passwd, 2, 2, SERVICE_LOGGED_IN, "<old> <new>",
+        "Changes your password; your other sessions end"),
+    ROW("CERT", run_cert, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL|LIST [fingerprint]",
+        "Certificates of your clients that log you in"),
+    ROW("INFO", run_info, 0, 1, 0, "[account]", "Tells about an account"),
+    ROW("SET", nickserv_set, 0, 2, SERVICE_LOGGED_IN, "[setting value]",
+        "Changes a setting of your account; alone, lists them"),
+    ROW("GET", nickserv_get, 0, 1, SERVICE_LOGGED_IN, "[setting]", "Shows a setting, or all"),
+    ROW("SASET", nickserv_saset, 3, 3, SERVICE_OPERATOR, "<account> <setting> <value>",
+        "Changes a setting of somebody's account"),
+    ROW("SAGET", nickserv_saget, 1, 2, SERVICE_OPERATOR, "<account> [setting]",
+        "Shows a setting of somebody's account, or all"),
+    ROW("SESSIONS", nickserv_sessions, 0, 1, SERVICE_LOGGED_IN, "[nick]",
+        "Lists your clients, and your devices that are not connected"),
+    ROW("CLIENTS", nickserv_clients, 1, 3, SERVICE_LOGGED_IN,
+        "LIST [nick] | LOGOUT [nick] <number or all>", "Lists your clients, or ends one"),
+    ROW("UNREGISTER", run_unregister, 1, 2, 0, "<account> [code]", "Erases your account"),
+    ROW("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
+        "Lets nobody log in to an account"),
+    ROW("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",
+        "Lets an account be used again"),
+};
+
+const struct service nickserv = {
+    .nick = STR_INIT("NickServ"),
+    .about = STR_INIT("NickServ registers accounts and logs you in: /msg NickServ <command>"),
+    .commands = commands,
+    .command_count = ARRAY_LEN(commands),
+};

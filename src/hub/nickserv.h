@@ -1,0 +1,17 @@
+#ifndef CONFAB_HUB_NICKSERV_H
+#define CONFAB_HUB_NICKSERV_H
+
+#include "hub/login.h"
+#include "hub/service.h"
+
+/* NickServ: accounts by message, for those whose client can't log in by itself. See service.h. */
+extern const struct service nickserv;
+
+/* The password that came with IDENTIFY has been compared. */
+void nickserv_identified(struct call *call, struct str account, enum login_result result);
+
+/* PASSWD goes on: the old password was wrong, or there are new credentials. */
+void nickserv_password_changed(struct call *call, struct str account, enum login_result result,
+                               const struct credentials *credentials);
+
+#endif

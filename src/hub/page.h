@@ -1,0 +1,96 @@
+#ifndef CONFAB_PAGE_H
+#define CONFAB_PAGE_H
+
+#include "base/str.h"
+#include "hub/event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A page of what is kept: what the hub asks the store for, and what it gets. Values; owned by
+ * whoever holds them.
+ */
+
+/* What is above every message id. */
+#define PAGE_BEFORE_MAX ((uint64_t)INT64_MAX)
+
+enum page_kind {
+    PAGE_OF_EVENTS,  /* kept under `target` */
+    PAGE_OF_TARGETS, /* with the last message of each: those with that between two ids */
+};
+
+struct page_query {
+    enum page_kind kind;
+    struct str target;  /* a name that events are kept under; owned by whoever made the query */
+    struct str targets; /* PAGE_OF_TARGETS: names, with commas between them; owned likewise */
+    struct str account; /* and those of all conversations of that account; owned likewise */
+    uint64_t after;     /* ids above this; 0: from the first */
+    uint64_t before;    /* and below this; PAGE_BEFORE_MAX: to the last */
+    uint64_t since;     /* of conversations, ids above this only: one party was another before */
+    uint64_t around;    /* not 0: half of the page from before this id, the rest from it on */
+    bool is_newest;     /* of those that are in question the last ones, else the first */
+    bool has_all;       /* joins and the like, too: else only messages with text */
+    uint32_t limit;     /* at most so many */
+    uint64_t batch;     /* that the events get */
+};
+
+/* Copies the strings. */
+struct page_query page_query_copy(const struct page_query *query);
+
+/* Of a copy. */
+void page_query_deinit(struct page_query *query);
+
+/* What of the ids a page is made of: one run of them, or one to each side of `around`. */
+#define PAGE_RANGES_MAX 2
+
+struct page_range {
+    uint64_t after; /* both outside */
+    uint64_t before;
+    bool is_newest;
+    uint32_t limit;
+};
+
+struct page_target {
+    struct str name; /* owned */
+    uint64_t msgid;  /* of its last message with text */
+};
+
+/* Oldest first. A new one is zeroed. */
+struct page {
+    struct event **events; /* one reference each */
+    size_t count;
+    size_t capacity;
+    size_t bytes; /* that they take on the wire, about */
+    bool is_end;  /* there is nothing more beyond it, in the direction of the query */
+    struct page_target *targets;
+    size_t target_count;
+    size_t target_capacity;
+};
+
+/* The ranges of a query, in the order of their ids; returns how many. */
+size_t page_ranges(const struct page_query *query, struct page_range ranges[PAGE_RANGES_MAX]);
+
+/* Takes over a reference. */
+void page_put(struct page *page, struct event *event);
+
+/* As many bytes as a page may have (LIMIT_PAGE_BYTES): what comes next is for the next page. */
+bool page_is_full(const struct page *page);
+
+/* Puts a target, if its last message is in question. Copies the name. */
+void page_put_target(struct page *page, const struct page_query *query, struct str name,
+                     uint64_t msgid);
+
+/* Of the targets that were put, leaves those that the limit allows, in order. */
+void page_finish_targets(struct page *page, const struct page_query *query);
+
+/* Turns it round from `start` on. */
+void page_reverse(struct page *page, size_t start);
+
+void page_deinit(struct page *page);
+
+/* Whether an event counts as a message with text: a page without has_all has nothing else. */
+bool page_is_message(const struct event *event);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef CONFAB_HUB_REGISTER_H
+#define CONFAB_HUB_REGISTER_H
+
+#include "hub/account.h"
+#include "hub/login.h"
+#include "hub/state.h"
+
+/*
+ * Registering accounts, by REGISTER and by NickServ.
+ * Spec: IRCv3 draft/account-registration.
+ */
+struct register_request {
+    struct str account; /* "*": the nick of the call's session */
+    struct str email;   /* "*" or empty: none */
+    struct str password;
+    enum login_purpose purpose; /* LOGIN_REGISTER or LOGIN_NICKSERV: who answers */
+};
+
+/* Whether accounts may be registered before the connection is complete. */
+bool register_is_open_early(const struct hub_config *config);
+
+/* Checks it and has credentials made; or tells why not. */
+void register_begin(struct call *call, const struct register_request *request);
+
+/* The credentials are there; NULL: nobody had the time to make them. */
+void register_credentials_made(struct call *call, enum login_purpose purpose, struct str account,
+                               struct str email, const struct credentials *credentials);
+
+#endif

@@ -1,0 +1,239 @@
+/* RENAME; see rename.h. */
+#include "hub/rename.h"
+
+#include "base/utf8.h"
+#include "hub/capability.h"
+#include "hub/channel.h"
+#include "hub/channel_row.h"
+#include "hub/command.h"
+#include "hub/keep.h"
+#include "hub/naming.h"
+#include "hub/post.h"
+#include "hub/reply.h"
+#include "hub/user.h"
+#include "wire/name.h"
+
+#include <assert.h>
+
+/* --- where old names lead --- */
+
+static void
+add_redirect(struct hub *hub, const struct channel *channel)
+{
+    struct redirect *redirect = &hub->redirects[hub->redirects_next];
+    hub->redirects_next = (hub->redirects_next + 1) % LIMIT_REDIRECTS;
+    str_replace(&redirect->folded_name, channel->folded_name);
+    redirect->channel = channel->id;
+    redirect->until_ms = hub->now_ms + LIMIT_REDIRECT_MS;
+}
+
+struct channel *
+rename_find(const struct hub *hub, struct str name)
+{
+    struct folded folded;
+    if (!name_fold(name, &folded))
+        return NULL;
+    for (size_t i = 0; i < LIMIT_REDIRECTS; i++) {
+        const struct redirect *redirect = &hub->redirects[i];
+        if (redirect->until_ms > hub->now_ms &&
+            str_equal(redirect->folded_name, folded_str(&folded)))
+            return slots_find(&hub->channels, redirect->channel);
+    }
+    return NULL;
+}
+
+bool
+rename_follow(struct call *call, struct str name, const struct channel *channel)
+{
+    if (!(call->session->caps & CAP(CHANNEL_RENAME))) {
+        reply(call, ERR_LINKCHANNEL, name, channel->name);
+        return true;
+    }
+    refuse(call, &(struct refusal){
+                     .code = STR("CHANNEL_RENAMED"),
+                     .context = name,
+                     .detail = channel->name,
+                     .text = STR("The channel has another name now: JOIN that"),
+                     .is_always_standard = true,
+                 });
+    return false;
+}
+
+void
+rename_deinit(struct hub *hub)
+{
+    for (size_t i = 0; i < LIMIT_REDIRECTS; i++)
+        str_free(&hub->redirects[i].folded_name);
+}
+
+/* --- telling --- */
+
+/* PART of the old name and JOIN of the new one, for one session that does not know RENAME. */
+static void
+tell_in_old_words(struct call *call, const struct channel *channel, struct str old_name,
+                  struct str reason)
+{
+    struct event_spec part = spec_from_user(call->hub, call->user, EVENT_PART, STR("PART"));
+    part.params = (const struct str[]){old_name, reason};
+    part.param_count = reason.len > 0 ? 2 : 1;
+    part.is_last_text = reason.len > 0;
+    struct event *event = event_new(&part);
+    post_to_session(call->hub, call->session, event);
+    event_unref(&event);
+    struct event_spec join = spec_from_user(call->hub, call->user, EVENT_JOIN, STR("JOIN"));
+    join.params = (const struct str[]){channel->name,
+                                       call->user->account.len > 0 ? call->user->account : STR("*"),
+                                       call->user->realname};
+    join.param_count = 3;
+    join.is_last_text = true;
+    event = event_new(&join);
+    post_to_session(call->hub, call->session, event);
+    event_unref(&event);
+    send_channel_state(call, channel);
+}
+
+static void
+tell_members_in_old_words(struct call *call, const struct channel *channel, struct str old_name,
+                          struct str reason)
+{
+    list_for_each(node, &channel->members) {
+        struct user *user = CONTAINER_OF(node, struct member, in_channel)->user;
+        list_for_each(link, &user->sessions) {
+            struct call to = *call;
+            to.session = CONTAINER_OF(link, struct session, in_user);
+            to.user = user;
+            if (!(to.session->caps & CAP(CHANNEL_RENAME)))
+                tell_in_old_words(&to, channel, old_name, reason);
+        }
+    }
+}
+
+static void
+announce(struct call *call, const struct channel *channel, struct str old_name, struct str reason)
+{
+    struct event_spec spec = spec_from_user(call->hub, call->user, EVENT_RENAME, STR("RENAME"));
+    spec.needs = CAP(CHANNEL_RENAME);
+    spec.params = (const struct str[]){old_name, channel->name, reason};
+    spec.param_count = 3;
+    spec.is_last_text = true;
+    if (user_membership(call->user, channel) != NULL) {
+        announce_in_channel(call, channel, spec);
+    } else {
+        struct event *event = event_new(&spec);
+        post_to_channel(call->hub, channel, event);
+        event_unref(&event);
+    }
+    if (!name_equal(old_name, channel->name))
+        tell_members_in_old_words(call, channel, old_name, reason);
+}
+
+/* --- the command --- */
+
+static void
+cannot(struct call *call, struct str code, const struct channel *channel, struct str name,
+       struct str text)
+{
+    refuse(call, &(struct refusal){
+                     .code = code,
+                     .context = channel->name,
+                     .detail = name,
+                     .text = text,
+                     .is_always_standard = true,
+                 });
+}
+
+/* Names that have to be listed for those who don't know RENAME. */
+static uint64_t
+burst_of(const struct channel *channel)
+{
+    uint64_t sessions = 0;
+    list_for_each(node, &channel->members) {
+        const struct user *user = CONTAINER_OF(node, struct member, in_channel)->user;
+        list_for_each(link, &user->sessions) {
+            uint64_t caps = CONTAINER_OF(link, struct session, in_user)->caps;
+            sessions += caps & CAP(CHANNEL_RENAME) ? 0 : 1;
+        }
+    }
+    return sessions * channel->member_count;
+}
+
+/* False, and the client told, when the name may not be the channel's. */
+static bool
+may_have_name(struct call *call, struct channel *channel, struct str name)
+{
+    bool is_same = name_equal(name, channel->name);
+    const struct channel *other = channel_find(call->hub, name);
+    if (other == NULL)
+        other = rename_find(call->hub, name);
+    if (other != NULL && other != channel) {
+        cannot(call, STR("CHANNEL_NAME_IN_USE"), channel, name,
+               STR("There is a channel of that name: choose another"));
+        return false;
+    }
+    if (is_same)
+        return true;
+    /* It may look like its own old name. */
+    naming_remove(call->hub, &call->hub->channel_looks, channel->name);
+    enum naming_verdict verdict = naming_check_channel(call, name);
+    naming_add(call->hub, &call->hub->channel_looks, channel->name);
+    if (verdict != NAMING_FREE)
+        naming_refuse_channel(call, name, verdict);
+    return verdict == NAMING_FREE;
+}
+
+static bool
+may_rename(struct call *call, struct channel *channel, struct str name)
+{
+    struct str why = STR_NONE;
+    if (!name_is_channel(name))
+        why = STR("Names begin with # and have no spaces or commas");
+    else if (str_equal(name, channel->name))
+        why = STR("The channel has that name already");
+    else if (channel->is_permanent)
+        why = STR("The configuration says what this channel is called");
+    else if (call->hub->now_ms < channel->renamed_ms + LIMIT_RENAME_PAUSE_MS)
+        why = STR("The channel has been renamed recently: wait a minute");
+    else if (!name_equal(name, channel->name) && burst_of(channel) > LIMIT_RENAME_BURST)
+        why = STR("Too many clients in this large channel can't follow it to another name");
+    if (why.len == 0)
+        return may_have_name(call, channel, name);
+    cannot(call, STR("CANNOT_RENAME"), channel, name, why);
+    return false;
+}
+
+static void
+rename_channel(struct call *call, struct channel *channel, struct str name, struct str reason)
+{
+    struct str old_name = str_dup(channel->name);
+    if (!name_equal(old_name, name))
+        add_redirect(call->hub, channel);
+    channel_row_drop(call->hub, channel);
+    channel_set_name(call->hub, channel, name);
+    channel->renamed_ms = call->hub->now_ms;
+    channel_row_change(call->hub, channel);
+    keep_under_new_name(call->hub, channel, old_name);
+    note(call->hub, call->session, "channel renamed", {"from", old_name}, {"to", channel->name},
+         {"by", call->user->nick});
+    announce(call, channel, old_name, reason);
+    str_free(&old_name);
+}
+
+void
+cmd_rename(struct call *call)
+{
+    struct channel *channel = channel_find(call->hub, call_param(call, 0));
+    if (channel == NULL || !channel_is_visible_to(channel, call->user)) {
+        reply(call, ERR_NOSUCHCHANNEL, call_param(call, 0));
+        return;
+    }
+    const struct member *member = user_membership(call->user, channel);
+    if (member == NULL && !user_is_operator(call->user)) {
+        reply(call, ERR_NOTONCHANNEL, channel->name);
+    } else if (!user_is_operator(call->user) && rank_highest(member->ranks) < RANK_OP) {
+        reply_text(call, ERR_CHANOPRIVSNEEDED, channel->name,
+                   STR("Only operators of the channel give it another name"));
+    } else if (may_rename(call, channel, call_param(call, 1))) {
+        rename_channel(call, channel, call_param(call, 1),
+                       utf8_take(call_param(call, 2), LIMIT_REASON_BYTES - LIMIT_CHANNEL_BYTES));
+    }
+}

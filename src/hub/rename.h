@@ -1,0 +1,23 @@
+#ifndef CONFAB_RENAME_H
+#define CONFAB_RENAME_H
+
+#include "hub/state.h"
+
+/*
+ * RENAME: another name for a channel, with all that is in it. Members whose clients have
+ * channel-rename get RENAME; the others leave the old name and join the new one. For
+ * LIMIT_REDIRECT_MS whoever wants to join the old name is told of the new one, or taken there; at
+ * most LIMIT_REDIRECTS names are remembered so, the oldest goes first.
+ * Spec: IRCv3 channel-rename. Part of the hub's state, guarded by its lock.
+ */
+
+/* The channel that had this name until lately; NULL when there is none. The name must be free. */
+struct channel *rename_find(const struct hub *hub, struct str name);
+
+/* Tells where the channel has gone that the call wants to join. True when it is to be joined. */
+bool rename_follow(struct call *call, struct str name, const struct channel *channel);
+
+/* Frees what is remembered, as the hub ends. */
+void rename_deinit(struct hub *hub);
+
+#endif

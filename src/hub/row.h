@@ -1,0 +1,17 @@
+#ifndef CONFAB_HUB_ROW_H
+#define CONFAB_HUB_ROW_H
+
+/*
+ * The kinds of rows that the hub keeps (RECORD_ROW). The numbers are on disk: a new kind gets a new
+ * one, and none is ever used for something else.
+ */
+enum row_kind {
+    ROW_ACCOUNT = 1,     /* account_row.h */
+    ROW_CHANNEL = 2,     /* channel_row.h */
+    ROW_READ_MARKER = 3, /* read_marker.h */
+    ROW_MEMBERSHIP = 5,  /* presence_row.h */
+    ROW_SETTING = 8,     /* account_setting.h */
+    ROW_DEVICE = 10,     /* device.h */
+};
+
+#endif

@@ -1,0 +1,165 @@
+/* Services; see service.h. */
+#include "hub/service.h"
+
+#include "base/buf.h"
+#include "hub/account.h"
+#include "hub/chanserv.h"
+#include "hub/command.h"
+#include "hub/nickserv.h"
+#include "hub/post.h"
+#include "hub/privilege.h"
+#include "hub/rate.h"
+#include "hub/reply.h"
+#include "hub/user.h"
+#include "wire/name.h"
+
+#include <assert.h>
+#include <stdarg.h>
+
+static const struct service *const services[] = {
+    &chanserv,
+    &nickserv,
+};
+
+const struct service *
+service_find(struct str nick)
+{
+    for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+        if (name_equal(services[i]->nick, nick))
+            return services[i];
+    }
+    return NULL;
+}
+
+void
+service_say(struct call *call, const struct service *service, const char *format, ...)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    struct buf source;
+    buf_init(&source, LIMIT_MASK_BYTES);
+    buf_printf(&source, "%.*s!services@%.*s", STR_ARG(service->nick),
+               STR_ARG(call->hub->config->server_name));
+    tell_session(call->hub, call->session,
+                 (struct event_spec){
+                     .kind = EVENT_MESSAGE,
+                     .command = STR("NOTICE"),
+                     .source = buf_str(&source),
+                     .params = (const struct str[]){call_client_name(call), buf_str(&text)},
+                     .param_count = 2,
+                     .is_last_text = true,
+                 });
+    buf_deinit(&source);
+    buf_deinit(&text);
+}
+
+static void
+say_command(struct call *call, const struct service *service, const struct service_command *command)
+{
+    service_say(call, service, "%.*s%s%.*s - %.*s", STR_ARG(command->name),
+                command->syntax.len > 0 ? " " : "", STR_ARG(command->syntax),
+                STR_ARG(command->help));
+}
+
+static void
+say_help(struct call *call, const struct service *service)
+{
+    service_say(call, service, "%.*s", STR_ARG(service->about));
+    for (size_t i = 0; i < service->command_count; i++) {
+        const struct service_command *command = &service->commands[i];
+        if (!(command->flags & SERVICE_OPERATOR) || user_may(call->user, PRIVILEGE_BAN))
+            say_command(call, service, command);
+    }
+}
+
+static const struct service_command *
+find_command(const struct service *service, struct str name)
+{
+    for (size_t i = 0; i < service->command_count; i++) {
+        if (str_equal_ascii_nocase(service->commands[i].name, name))
+            return &service->commands[i];
+    }
+    return NULL;
+}
+
+/* At most so many words; the last takes the rest. */
+static size_t
+cut_words(struct str text, size_t count_max, struct str words_out[SERVICE_WORDS_MAX])
+{
+    assert(count_max <= SERVICE_WORDS_MAX);
+    size_t count = 0;
+    text = str_trim(text);
+    while (text.len > 0 && count + 1 < count_max)
+        words_out[count++] = str_cut_word(&text);
+    text = str_trim(text);
+    if (text.len > 0 && count < count_max)
+        words_out[count++] = text;
+    return count;
+}
+
+void
+service_execute(struct call *call, const struct service *service, struct str text)
+{
+    text = str_trim(text);
+    struct str name = str_cut_word(&text);
+    if (str_equal_ascii_nocase(name, STR("HELP")) || name.len == 0) {
+        say_help(call, service);
+        return;
+    }
+    const struct service_command *command = find_command(service, name);
+    if (command == NULL) {
+        service_say(call, service, "Unknown command: /msg %.*s HELP lists those there are",
+                    STR_ARG(service->nick));
+        return;
+    }
+    if (!rate_allows_query(call)) /* some walk all channels, or all sessions */
+        return;
+    struct str words[SERVICE_WORDS_MAX];
+    size_t count = cut_words(text, command->words_max, words);
+    if ((command->flags & SERVICE_OPERATOR) && !user_may(call->user, PRIVILEGE_BAN)) {
+        service_say(call, service, "This is for operators of the server: become one with /OPER");
+    } else if ((command->flags & SERVICE_LOGGED_IN) && call->user->account.len == 0) {
+        service_say(call, service, "You are not logged in: /msg NickServ IDENTIFY <password>");
+    } else if (count < command->words_min) {
+        service_say(call, service, "Not enough: %.*s %.*s", STR_ARG(command->name),
+                    STR_ARG(command->syntax));
+    } else {
+        command->run(&(struct service_call){.call = call,
+                                            .service = service,
+                                            .command = command,
+                                            .words = words,
+                                            .word_count = count});
+    }
+}
+
+/* The rest of the line, whether or not it was sent as one parameter. */
+static void
+execute_line(struct call *call, const struct service *service)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    for (size_t i = 0; i < call->msg->param_count; i++) {
+        if (i > 0)
+            buf_put_byte(&text, ' ');
+        buf_put(&text, call_param(call, i));
+    }
+    service_execute(call, service, buf_str(&text));
+    buf_deinit(&text);
+}
+
+/* NS and NICKSERV, CS and CHANSERV. */
+void
+cmd_nickserv(struct call *call)
+{
+    execute_line(call, &nickserv);
+}
+
+void
+cmd_chanserv(struct call *call)
+{
+    execute_line(call, &chanserv);
+}
