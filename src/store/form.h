@@ -1,0 +1,45 @@
+#ifndef CONFAB_FORM_H
+#define CONFAB_FORM_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "hub/event.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The form of an event on disk: all of it but its id, its source and the name of its target, which
+ * are columns. A message of one line without tags is one byte and its text.
+ *
+ *     number   what it is (4 bits), FORM_ flags
+ *     text     first parameter, with FORM_HAS_TARGET; else it is the target's name
+ *     text     client tags, with FORM_HAS_TAGS
+ *     number   count of further parameters, with FORM_IS_LIST, then the joints of its lines as a
+ *     text...  text, and these parameters as texts; else all that is left is the one parameter
+ *
+ * What is written stays readable: a flag or a kind may be added, none may change. Pure; any thread.
+ */
+
+/* Most bytes that it takes: every text is limited, and there are fewer than 40 of them. */
+#define FORM_BYTES_MAX (64 * 1024)
+
+/* Whether its first parameter is its target: all but QUIT and NICK, which are about no channel. */
+bool form_has_target(const struct event *event);
+
+/* target_name: how the target's name is usually shown. */
+void form_put(struct buf *out, const struct event *event, struct str target_name);
+
+/* What is in other columns. */
+struct form_columns {
+    uint64_t msgid;
+    uint64_t batch; /* that the event is to get */
+    struct str source;
+    struct str account;
+    struct str target_name;
+};
+
+/* The event again, with one reference; NULL when the bytes are no event. */
+CF_NODISCARD struct event *form_read(struct str bytes, const struct form_columns *columns);
+
+#endif

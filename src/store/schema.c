@@ -1,0 +1,35 @@
+/* The steps of the schema; see schema.h. */
+#include "store/schema.h"
+
+#include "base/attr.h"
+
+#include <assert.h>
+
+static const char *const steps[] = {
+    "CREATE TABLE targets(id INTEGER PRIMARY KEY, name BLOB UNIQUE, shown BLOB NOT NULL);"
+    "CREATE TABLE peers(name BLOB NOT NULL, target INTEGER NOT NULL, PRIMARY KEY(name, target))"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE sources(id INTEGER PRIMARY KEY, source BLOB NOT NULL, account BLOB NOT NULL,"
+    "  UNIQUE(source, account));"
+    "CREATE TABLE messages(id INTEGER PRIMARY KEY, source INTEGER NOT NULL, refs INTEGER NOT NULL,"
+    "  body BLOB NOT NULL);"
+    "CREATE TABLE places(target INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(target, id))"
+    "  WITHOUT ROWID;"
+    "CREATE TABLE rows(row INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
+    "  PRIMARY KEY(row, key)) WITHOUT ROWID;"
+    "CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;",
+};
+
+size_t
+schema_version(void)
+{
+    return ARRAY_LEN(steps);
+}
+
+const char *
+schema_step(size_t step)
+{
+    assert(step >= 1);
+    assert(step <= ARRAY_LEN(steps));
+    return steps[step - 1];
+}

@@ -1,0 +1,33 @@
+#ifndef CONFAB_SCHEMA_H
+#define CONFAB_SCHEMA_H
+
+#include <stddef.h>
+
+/*
+ * What the database looks like, as the steps that make it: step N brings a database of version
+ * N - 1 to version N. A step that has been released is never changed; what is to be different is
+ * another step.
+ *
+ *   targets   what events are kept under: name (NULL: forgotten, to be cleared away), and how it is
+ *             shown (empty: each message says its target itself)
+ *   peers     the two of each target that is a conversation
+ *   sources   who said something: nick!user@host and account, once for all their messages
+ *   messages  all that happened, by its id, so that new rows go to the end. refs: in how many
+ *             places it is. body: see form.h
+ *   places    which of it happened where, by target and id: history is read from here. A target
+ *             has two of them, messages with text at 2 * targets.id and all else at one above it,
+ *             so that a page of messages never walks over joins
+ *   rows      accounts, registered channels and the like: see hub/record.h
+ *   meta      last_msgid: the highest id that was ever given out, once messages were deleted
+ */
+
+/* SQLite keeps this number in the file: "conf". */
+#define SCHEMA_APPLICATION_ID 0x636f6e66
+
+/* How many steps there are: the version that this program writes. */
+size_t schema_version(void);
+
+/* The statements of a step. step: 1..schema_version(). */
+const char *schema_step(size_t step);
+
+#endif

@@ -1,0 +1,84 @@
+/* Calls of whichever store it is; see store.h. */
+#include "store/store.h"
+
+#include <assert.h>
+
+int
+store_begin(struct store *store)
+{
+    return store->ops->begin(store);
+}
+
+int
+store_apply(struct store *store, const struct record *record)
+{
+    return store->ops->apply(store, record);
+}
+
+int
+store_commit(struct store *store)
+{
+    return store->ops->commit(store);
+}
+
+void
+store_rollback(struct store *store)
+{
+    store->ops->rollback(store);
+}
+
+int
+store_tidy(struct store *store, uint64_t oldest)
+{
+    return store->ops->tidy(store, oldest);
+}
+
+const char *
+store_error_text(const struct store *store)
+{
+    return store->ops->error_text(store);
+}
+
+uint64_t
+store_last_msgid(const struct store *store)
+{
+    return store->ops->last_msgid(store);
+}
+
+void
+store_free(struct store **store_ptr)
+{
+    struct store *store = *store_ptr;
+    *store_ptr = NULL;
+    if (store != NULL)
+        store->ops->free(store);
+}
+
+struct store_reader *
+store_reader_new(struct store *store)
+{
+    return store->ops->reader_new(store);
+}
+
+void
+store_reader_free(struct store_reader **reader_ptr)
+{
+    struct store_reader *reader = *reader_ptr;
+    *reader_ptr = NULL;
+    if (reader != NULL)
+        reader->ops->reader_free(reader);
+}
+
+int
+store_read_page(struct store_reader *reader, const struct page_query *query, struct page *page_out)
+{
+    assert(query->limit > 0);
+    assert(query->before <= PAGE_BEFORE_MAX);
+    return reader->ops->read_page(reader, query, page_out);
+}
+
+int
+store_read_row(struct store_reader *reader, struct store_row *row)
+{
+    return reader->ops->read_row(reader, row);
+}

@@ -1,0 +1,1148 @@
+/* The store on disk; see store_sqlite.h. */
+#include "store/store_sqlite.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "store/form.h"
+#include "store/intern.h"
+#include "store/schema.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define PATH_BYTES_MAX   8192
+#define WRITER_CACHE_KIB "32768"
+#define READER_CACHE_KIB "4096"
+#define CHECKPOINT_PAGES "4000" /* 16 MiB of log are copied into the database at a time */
+#define BUSY_TIMEOUT_MS  5000
+#define TIDY_PLACES_MAX  500 /* cleared away in one transaction: some milliseconds */
+#define TIDY_RUNS_MAX    100 /* of places that are looked at in one transaction */
+#define KEY_BYTES_MAX    4096
+
+enum statement {
+    STATEMENT_BEGIN,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_FIND_TARGET,
+    STATEMENT_ADD_TARGET,
+    STATEMENT_ADD_PEER,
+    STATEMENT_FORGET_TARGET,
+    STATEMENT_RENAME_TARGET,
+    STATEMENT_FIND_SOURCE,
+    STATEMENT_ADD_SOURCE,
+    STATEMENT_ADD_MESSAGE,
+    STATEMENT_ADD_PLACE,
+    STATEMENT_PUT_ROW,
+    STATEMENT_DROP_ROW,
+    STATEMENT_FIND_FORGOTTEN,
+    STATEMENT_DROP_TARGET,
+    STATEMENT_DROP_PEERS,
+    STATEMENT_FIND_PLACES,
+    STATEMENT_NEXT_RUN,
+    STATEMENT_FIND_OLD,
+    STATEMENT_DROP_PLACE,
+    STATEMENT_UNREF_MESSAGE,
+    STATEMENT_DROP_MESSAGE,
+    STATEMENT_KEEP_LAST_MSGID,
+    STATEMENT_COUNT,
+};
+
+static const char *const statements[] = {
+    [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
+    [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_ROLLBACK] = "ROLLBACK",
+    [STATEMENT_FIND_TARGET] = "SELECT id, shown FROM targets WHERE name = ?1",
+    [STATEMENT_ADD_TARGET] = "INSERT INTO targets(name, shown) VALUES(?1, ?2)",
+    [STATEMENT_ADD_PEER] = "INSERT INTO peers VALUES(?1, ?2)",
+    [STATEMENT_FORGET_TARGET] = "UPDATE targets SET name = NULL WHERE name = ?1",
+    [STATEMENT_RENAME_TARGET] = "UPDATE targets SET name = ?2, shown = ?3 WHERE name = ?1",
+    [STATEMENT_FIND_SOURCE] = "SELECT id FROM sources WHERE source = ?1 AND account = ?2",
+    [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account) VALUES(?1, ?2)",
+    [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4)",
+    [STATEMENT_ADD_PLACE] = "INSERT INTO places VALUES(?1, ?2)",
+    [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO rows VALUES(?1, ?2, ?3)",
+    [STATEMENT_DROP_ROW] = "DELETE FROM rows WHERE row = ?1 AND key = ?2",
+    [STATEMENT_FIND_FORGOTTEN] = "SELECT id FROM targets WHERE name IS NULL LIMIT 1",
+    [STATEMENT_DROP_PEERS] = "DELETE FROM peers WHERE target = ?1",
+    [STATEMENT_DROP_TARGET] = "DELETE FROM targets WHERE id = ?1",
+    [STATEMENT_FIND_PLACES] =
+        "SELECT target, id FROM places WHERE target BETWEEN ?1 AND ?2 LIMIT ?3",
+    [STATEMENT_NEXT_RUN] = "SELECT min(target) FROM places WHERE target >= ?1",
+    [STATEMENT_FIND_OLD] = "SELECT id FROM places WHERE target = ?1 AND id < ?2 LIMIT ?3",
+    [STATEMENT_DROP_PLACE] = "DELETE FROM places WHERE target = ?1 AND id = ?2",
+    [STATEMENT_UNREF_MESSAGE] = "UPDATE messages SET refs = refs - 1 WHERE id = ?1 AND refs > 1",
+    [STATEMENT_DROP_MESSAGE] = "DELETE FROM messages WHERE id = ?1",
+    [STATEMENT_KEEP_LAST_MSGID] = "INSERT OR REPLACE INTO meta VALUES('last_msgid', ?1)",
+};
+static_assert(ARRAY_LEN(statements) == STATEMENT_COUNT, "one text for each statement");
+
+/* CROSS JOIN keeps the order: from the places, in theirs, to the messages. */
+#define PAGE_SQL(order)                                                             \
+    "SELECT p.id, s.source, s.account, m.body FROM places p"                        \
+    " CROSS JOIN messages m ON m.id = p.id CROSS JOIN sources s ON s.id = m.source" \
+    " WHERE p.target = ?1 AND p.id > ?2 AND p.id < ?3 ORDER BY p.id " order " LIMIT ?4"
+
+/* The last message with text of targets, by its place: one look into the index for each. */
+#define LAST_SQL                                                                \
+    "SELECT t.name, (SELECT max(p.id) FROM places p WHERE p.target = t.id * 2)" \
+    " FROM targets t "
+
+/* Of a target: messages with text, and all else. */
+enum place_class {
+    CLASS_MESSAGES,
+    CLASS_REST,
+    CLASS_COUNT,
+};
+
+enum page_order {
+    ORDER_OLDEST,
+    ORDER_NEWEST,
+    ORDER_COUNT,
+};
+
+static const char *const page_sql[ORDER_COUNT] = {
+    [ORDER_OLDEST] = PAGE_SQL("ASC"),
+    [ORDER_NEWEST] = PAGE_SQL("DESC"),
+};
+
+struct store_sqlite {
+    struct store base;
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    int lock_fd;
+    struct buf path;
+    char *vfs;    /* owned; NULL: the system's */
+    bool is_open; /* a transaction is */
+    struct intern targets;
+    struct intern sources;
+    struct buf body;
+    struct buf key;
+    uint64_t last_msgid;
+    int64_t next_run; /* of places, to be looked at for what is too old */
+};
+
+struct reader_sqlite {
+    struct store_reader base;
+    sqlite3 *db;
+    sqlite3_stmt *find_target;
+    sqlite3_stmt *find_last;  /* message of a target, by name */
+    sqlite3_stmt *find_lasts; /* of all conversations of an account */
+    sqlite3_stmt *pages[ORDER_COUNT][CLASS_COUNT];
+    sqlite3_stmt *rows;
+};
+
+static struct store_sqlite *
+of_base(const struct store *store)
+{
+    return CONTAINER_OF((struct store *)(uintptr_t)store, struct store_sqlite, base);
+}
+
+/* --- SQLite's results, and values --- */
+
+static int
+errno_of(int code)
+{
+    switch (code & 0xFF) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return 0;
+    case SQLITE_FULL:
+        return -ENOSPC;
+    case SQLITE_NOMEM:
+        return -ENOMEM;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return -EACCES;
+    case SQLITE_CANTOPEN:
+        return -ENOENT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return -EBUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT:
+        return -EUCLEAN;
+    default:
+        return -EIO;
+    }
+}
+
+static void
+bind_text(sqlite3_stmt *statement, int index, struct str text)
+{
+    /* SQLITE_STATIC: the bytes stay until the statement is reset. Empty is not NULL. */
+    int result = text.len == 0
+                     ? sqlite3_bind_zeroblob(statement, index, 0)
+                     : sqlite3_bind_blob64(statement, index, text.ptr, text.len, SQLITE_STATIC);
+    assert(result == SQLITE_OK || result == SQLITE_NOMEM);
+}
+
+static void
+bind_number(sqlite3_stmt *statement, int index, int64_t number)
+{
+    int result = sqlite3_bind_int64(statement, index, number);
+    assert(result == SQLITE_OK || result == SQLITE_NOMEM);
+}
+
+/* Valid until the statement goes on. */
+static struct str
+column_text(sqlite3_stmt *statement, int index)
+{
+    const void *bytes = sqlite3_column_blob(statement, index);
+    int len = sqlite3_column_bytes(statement, index);
+    return len == 0 ? STR("") : (struct str){.ptr = bytes, .len = (size_t)len};
+}
+
+/* Runs a statement that gives no rows, and resets it. */
+static int
+run(sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+    (void)sqlite3_reset(statement); /* repeats what the step has returned */
+    return errno_of(code);
+}
+
+static int
+prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement_out)
+{
+    return errno_of(
+        sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement_out, NULL));
+}
+
+static int
+execute(sqlite3 *db, const char *sql)
+{
+    return errno_of(sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+/* One number that a query gives; `none` when it gives no row or NULL. */
+static int
+query_number(sqlite3 *db, const char *sql, int64_t none, int64_t *number_out)
+{
+    sqlite3_stmt *statement;
+    int result = prepare(db, sql, &statement);
+    if (result != 0)
+        return result;
+    int code = sqlite3_step(statement);
+    result = errno_of(code);
+    if (result == 0)
+        *number_out = code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL
+                          ? sqlite3_column_int64(statement, 0)
+                          : none;
+    (void)sqlite3_finalize(statement); /* repeats what the step has returned */
+    return result;
+}
+
+/* --- what texts are numbered as --- */
+
+/* How a target is shown: a channel like in this event; of a conversation each message says it. */
+static struct str
+shown_name(struct str name, const struct event *event)
+{
+    if (str_find_byte(name, ' ') < name.len)
+        return STR("");
+    return form_has_target(event) ? event->params[0] : name;
+}
+
+/* Of a conversation: notes whose it is. */
+static int
+add_peers(struct store_sqlite *store, struct str name, int64_t target)
+{
+    struct str second = name;
+    struct str first = str_cut(&second, ' ');
+    if (second.ptr == NULL)
+        return 0;
+    sqlite3_stmt *add = store->statements[STATEMENT_ADD_PEER];
+    bind_text(add, 1, first);
+    bind_number(add, 2, target);
+    int result = run(add);
+    if (result != 0 || str_equal(first, second))
+        return result;
+    bind_text(add, 1, second);
+    return run(add);
+}
+
+static int
+add_target(struct store_sqlite *store, struct str name, const struct event *event)
+{
+    sqlite3_stmt *add = store->statements[STATEMENT_ADD_TARGET];
+    bind_text(add, 1, name);
+    bind_text(add, 2, shown_name(name, event));
+    int result = run(add);
+    int64_t target = sqlite3_last_insert_rowid(store->db);
+    if (result == 0)
+        result = add_peers(store, name, target);
+    if (result == 0)
+        intern_put(&store->targets, name, target, shown_name(name, event));
+    return result;
+}
+
+/* Sees to it that a target which is there is remembered; *is_there_out says whether it is. */
+static int
+recall_target(struct store_sqlite *store, struct str name, bool *is_there_out)
+{
+    struct interned interned;
+    *is_there_out = intern_find(&store->targets, name, &interned);
+    if (*is_there_out)
+        return 0;
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_TARGET];
+    bind_text(find, 1, name);
+    int code = sqlite3_step(find);
+    *is_there_out = code == SQLITE_ROW;
+    if (code == SQLITE_ROW)
+        intern_put(&store->targets, name, sqlite3_column_int64(find, 0), column_text(find, 1));
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    return errno_of(code);
+}
+
+static int
+get_target(struct store_sqlite *store, struct str name, const struct event *event,
+           struct interned *interned_out)
+{
+    bool is_known;
+    int result = recall_target(store, name, &is_known);
+    if (result == 0 && !is_known)
+        result = add_target(store, name, event);
+    if (result == 0) {
+        bool is_there = intern_find(&store->targets, name, interned_out);
+        assert(is_there);
+    }
+    return result;
+}
+
+static int
+get_source(struct store_sqlite *store, const struct event *event, int64_t *number_out)
+{
+    struct interned interned;
+    buf_clear(&store->key);
+    buf_put(&store->key, event->source);
+    buf_put_byte(&store->key, ' ');
+    buf_put(&store->key, event->account);
+    assert(!store->key.is_truncated);
+    if (intern_find(&store->sources, buf_str(&store->key), &interned)) {
+        *number_out = interned.number;
+        return 0;
+    }
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_SOURCE];
+    bind_text(find, 1, event->source);
+    bind_text(find, 2, event->account);
+    int code = sqlite3_step(find);
+    int result = errno_of(code);
+    if (code == SQLITE_ROW)
+        *number_out = sqlite3_column_int64(find, 0);
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    if (code == SQLITE_DONE) {
+        sqlite3_stmt *add = store->statements[STATEMENT_ADD_SOURCE];
+        bind_text(add, 1, event->source);
+        bind_text(add, 2, event->account);
+        result = run(add);
+        *number_out = sqlite3_last_insert_rowid(store->db);
+    }
+    if (result == 0)
+        intern_put(&store->sources, buf_str(&store->key), *number_out, STR(""));
+    return result;
+}
+
+/* --- records --- */
+
+static int
+add_places(struct store_sqlite *store, const struct record *record, int64_t *refs_out,
+           struct interned *first_out)
+{
+    const struct event *event = record->event;
+    enum place_class class = page_is_message(event) ? CLASS_MESSAGES : CLASS_REST;
+    sqlite3_stmt *add = store->statements[STATEMENT_ADD_PLACE];
+    struct str targets = record->targets;
+    int64_t refs = 0;
+    while (targets.ptr != NULL) {
+        struct interned target;
+        int result = get_target(store, str_cut(&targets, ','), event, &target);
+        if (result != 0)
+            return result;
+        bind_number(add, 1, target.number * CLASS_COUNT + (int64_t) class);
+        bind_number(add, 2, (int64_t)event->msgid);
+        result = run(add);
+        if (result != 0)
+            return result;
+        if (refs++ == 0)
+            *first_out = target;
+    }
+    *refs_out = refs;
+    return 0;
+}
+
+static int
+add_event(struct store_sqlite *store, const struct record *record)
+{
+    const struct event *event = record->event;
+    int64_t refs = 0;
+    int64_t source = 0;
+    struct interned target = {.number = 0};
+    int result = get_source(store, event, &source);
+    if (result == 0)
+        result = add_places(store, record, &refs, &target);
+    if (result != 0)
+        return result;
+    buf_clear(&store->body);
+    form_put(&store->body, event, target.extra);
+    sqlite3_stmt *add = store->statements[STATEMENT_ADD_MESSAGE];
+    bind_number(add, 1, (int64_t)event->msgid);
+    bind_number(add, 2, source);
+    bind_number(add, 3, refs);
+    bind_text(add, 4, buf_str(&store->body));
+    result = run(add);
+    if (result == 0 && event->msgid > store->last_msgid)
+        store->last_msgid = event->msgid;
+    return result;
+}
+
+/* Takes their names, which is all that makes them found; the rest is cleared away bit by bit. */
+static int
+forget_targets(struct store_sqlite *store, struct str targets)
+{
+    sqlite3_stmt *forget = store->statements[STATEMENT_FORGET_TARGET];
+    int result = 0;
+    while (targets.ptr != NULL && result == 0) {
+        struct str name = str_cut(&targets, ',');
+        intern_drop(&store->targets, name);
+        bind_text(forget, 1, name);
+        result = run(forget);
+    }
+    return result;
+}
+
+static int
+rename_target(struct store_sqlite *store, const struct record *record)
+{
+    int result = 0;
+    if (!str_equal(record->targets, record->key))
+        result = forget_targets(store, record->key);
+    if (result != 0)
+        return result;
+    intern_drop(&store->targets, record->targets);
+    sqlite3_stmt *statement = store->statements[STATEMENT_RENAME_TARGET];
+    bind_text(statement, 1, record->targets);
+    bind_text(statement, 2, record->key);
+    bind_text(statement, 3, record->value);
+    return run(statement);
+}
+
+/* It is in one place less; in none, it goes. */
+static int
+unref_message(struct store_sqlite *store, int64_t id)
+{
+    sqlite3_stmt *unref = store->statements[STATEMENT_UNREF_MESSAGE];
+    bind_number(unref, 1, id);
+    int result = run(unref);
+    if (result != 0 || sqlite3_changes(store->db) > 0)
+        return result;
+    bind_number(store->statements[STATEMENT_DROP_MESSAGE], 1, id);
+    return run(store->statements[STATEMENT_DROP_MESSAGE]);
+}
+
+/* Messages that go may be the newest: their ids must not be given out again. */
+static int
+keep_last_msgid(struct store_sqlite *store)
+{
+    bind_number(store->statements[STATEMENT_KEEP_LAST_MSGID], 1, (int64_t)store->last_msgid);
+    return run(store->statements[STATEMENT_KEEP_LAST_MSGID]);
+}
+
+static int
+drop_place(struct store_sqlite *store, int64_t place, int64_t id)
+{
+    sqlite3_stmt *drop = store->statements[STATEMENT_DROP_PLACE];
+    bind_number(drop, 1, place);
+    bind_number(drop, 2, id);
+    int result = run(drop);
+    if (result != 0 || sqlite3_changes(store->db) == 0)
+        return result;
+    return unref_message(store, id);
+}
+
+static int
+redact(struct store_sqlite *store, const struct record *record)
+{
+    bool is_known;
+    int result = recall_target(store, record->targets, &is_known);
+    if (result != 0 || !is_known)
+        return result;
+    struct interned target;
+    bool is_there = intern_find(&store->targets, record->targets, &target);
+    assert(is_there);
+    result = keep_last_msgid(store);
+    for (int64_t class = 0; class < CLASS_COUNT && result == 0; class ++)
+        result = drop_place(store, target.number * CLASS_COUNT + class, (int64_t)record->msgid);
+    return result;
+}
+
+static int
+sqlite_apply(struct store *base, const struct record *record)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(store->is_open);
+    sqlite3_stmt *statement;
+    switch (record->kind) {
+    case RECORD_EVENT:
+        return add_event(store, record);
+    case RECORD_FORGET:
+        return forget_targets(store, record->targets);
+    case RECORD_REDACT:
+        return redact(store, record);
+    case RECORD_RENAME:
+        return rename_target(store, record);
+    case RECORD_ROW:
+        statement = store->statements[STATEMENT_PUT_ROW];
+        bind_number(statement, 1, record->row);
+        bind_text(statement, 2, record->key);
+        bind_text(statement, 3, record->value);
+        return run(statement);
+    case RECORD_ROW_GONE:
+        statement = store->statements[STATEMENT_DROP_ROW];
+        bind_number(statement, 1, record->row);
+        bind_text(statement, 2, record->key);
+        return run(statement);
+    }
+    cf_unreachable("kind of record");
+}
+
+/* --- transactions --- */
+
+static int
+sqlite_begin(struct store *base)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(!store->is_open);
+    store->is_open = true;
+    return run(store->statements[STATEMENT_BEGIN]);
+}
+
+static int
+sqlite_commit(struct store *base)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(store->is_open);
+    int result = run(store->statements[STATEMENT_COMMIT]);
+    if (result == 0)
+        store->is_open = false;
+    return result;
+}
+
+static void
+sqlite_rollback(struct store *base)
+{
+    struct store_sqlite *store = of_base(base);
+    /* Some errors have rolled it back already. If this fails, too, the next BEGIN says so. */
+    if (sqlite3_get_autocommit(store->db) == 0)
+        (void)run(store->statements[STATEMENT_ROLLBACK]);
+    store->is_open = false;
+    intern_clear(&store->targets); /* what was numbered in it is not numbered any more */
+    intern_clear(&store->sources);
+}
+
+static const char *
+sqlite_error_text(const struct store *base)
+{
+    return sqlite3_errmsg(of_base(base)->db);
+}
+
+static uint64_t
+sqlite_last_msgid(const struct store *base)
+{
+    return of_base(base)->last_msgid;
+}
+
+/* --- clearing away --- */
+
+/* A few of the places of a target that was forgotten. Returns 1 when there were any, else 0. */
+static int
+drop_places(struct store_sqlite *store, int64_t target)
+{
+    struct {
+        int64_t target;
+        int64_t id;
+    } places[TIDY_PLACES_MAX];
+
+    size_t count = 0;
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_PLACES];
+    bind_number(find, 1, target * CLASS_COUNT);
+    bind_number(find, 2, target * CLASS_COUNT + CLASS_REST);
+    bind_number(find, 3, TIDY_PLACES_MAX);
+    int code;
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < TIDY_PLACES_MAX) {
+        places[count].target = sqlite3_column_int64(find, 0);
+        places[count++].id = sqlite3_column_int64(find, 1);
+    }
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    int result = errno_of(code);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = drop_place(store, places[i].target, places[i].id);
+    return result == 0 ? count > 0 : result;
+}
+
+static int
+find_forgotten(struct store_sqlite *store, int64_t *target_out)
+{
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_FORGOTTEN];
+    int code = sqlite3_step(find);
+    *target_out = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    return errno_of(code);
+}
+
+/* Of one run of places what is too old; *left falls by what was dropped. */
+static int
+drop_old_of(struct store_sqlite *store, int64_t place, uint64_t oldest, size_t *left)
+{
+    int64_t ids[TIDY_PLACES_MAX];
+    size_t count = 0;
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_OLD];
+    bind_number(find, 1, place);
+    bind_number(find, 2, (int64_t)oldest);
+    bind_number(find, 3, (int64_t)*left);
+    int code;
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < *left)
+        ids[count++] = sqlite3_column_int64(find, 0);
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    int result = errno_of(code);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = drop_place(store, place, ids[i]);
+    *left -= count;
+    return result;
+}
+
+/* The first run of places from store->next_run on; 0 when there is none. */
+static int
+find_run(struct store_sqlite *store, int64_t *place_out)
+{
+    sqlite3_stmt *next = store->statements[STATEMENT_NEXT_RUN];
+    bind_number(next, 1, store->next_run);
+    int code = sqlite3_step(next);
+    *place_out = code == SQLITE_ROW ? sqlite3_column_int64(next, 0) : 0; /* NULL is 0 */
+    (void)sqlite3_reset(next); /* repeats what the step has returned */
+    return errno_of(code);
+}
+
+/* A part of all that is too old, from run to run. Nothing is looked at when the first message is
+ * not. Returns 1 when there may be more. */
+static int
+drop_old(struct store_sqlite *store, uint64_t oldest)
+{
+    int64_t first = 0;
+    int result = query_number(store->db, "SELECT min(id) FROM messages", INT64_MAX, &first);
+    if (result != 0)
+        return result;
+    if (first >= (int64_t)oldest) {
+        store->next_run = 0; /* all was done before the last one */
+        return 0;
+    }
+    result = keep_last_msgid(store);
+    size_t left = TIDY_PLACES_MAX;
+    for (size_t i = 0; i < TIDY_RUNS_MAX && left > 0 && result == 0; i++) {
+        int64_t place;
+        result = find_run(store, &place);
+        if (result != 0)
+            break;
+        store->next_run = place;
+        if (place == 0)
+            return 0; /* that was the last one: the next time it begins with the first */
+        result = drop_old_of(store, place, oldest, &left);
+        if (left > 0)
+            store->next_run = place + 1;
+    }
+    return result == 0 ? 1 : result;
+}
+
+static int
+sqlite_tidy(struct store *base, uint64_t oldest)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(store->is_open);
+    assert(oldest <= PAGE_BEFORE_MAX);
+    int64_t target;
+    int result = find_forgotten(store, &target);
+    if (result == 0 && target == 0)
+        return drop_old(store, oldest);
+    if (result != 0)
+        return result;
+    result = keep_last_msgid(store);
+    if (result == 0)
+        result = drop_places(store, target);
+    if (result != 0)
+        return result;
+    bind_number(store->statements[STATEMENT_DROP_PEERS], 1, target);
+    result = run(store->statements[STATEMENT_DROP_PEERS]);
+    if (result != 0)
+        return result;
+    bind_number(store->statements[STATEMENT_DROP_TARGET], 1, target);
+    result = run(store->statements[STATEMENT_DROP_TARGET]);
+    return result == 0 ? 1 : result; /* there may be others */
+}
+
+/* --- readers --- */
+
+static int
+open_db(const struct store_sqlite *store, int flags, const char *cache_kib, sqlite3 **db_out)
+{
+    int code = sqlite3_open_v2(store->path.ptr, db_out, flags | SQLITE_OPEN_NOMUTEX, store->vfs);
+    if (code != SQLITE_OK)
+        return errno_of(code);
+    (void)sqlite3_busy_timeout(*db_out, BUSY_TIMEOUT_MS); /* fails for no valid handle only */
+    struct buf pragmas;
+    buf_init(&pragmas, 256);
+    buf_printf(&pragmas, "PRAGMA cache_size = -%s; PRAGMA temp_store = MEMORY;", cache_kib);
+    int result = execute(*db_out, buf_nul_terminated(&pragmas));
+    buf_deinit(&pragmas);
+    return result;
+}
+
+static void
+sqlite_reader_free(struct store_reader *base)
+{
+    struct reader_sqlite *reader = CONTAINER_OF(base, struct reader_sqlite, base);
+    (void)sqlite3_finalize(reader->find_target); /* these repeat what the last step has returned */
+    (void)sqlite3_finalize(reader->find_last);
+    (void)sqlite3_finalize(reader->find_lasts);
+    (void)sqlite3_finalize(reader->rows);
+    for (size_t order = 0; order < ORDER_COUNT; order++) {
+        for (size_t class = 0; class < CLASS_COUNT; class ++)
+            (void)sqlite3_finalize(reader->pages[order][class]);
+    }
+    (void)sqlite3_close(reader->db); /* nothing is open in it any more */
+    cf_free(reader);
+}
+
+static int
+prepare_reader(struct reader_sqlite *reader)
+{
+    int result =
+        prepare(reader->db, "SELECT id, shown FROM targets WHERE name = ?1", &reader->find_target);
+    if (result == 0)
+        result = prepare(reader->db, LAST_SQL "WHERE t.name = ?1", &reader->find_last);
+    if (result == 0)
+        result = prepare(reader->db,
+                         LAST_SQL "WHERE t.id IN (SELECT target FROM peers WHERE name = ?1)"
+                                  " AND t.name IS NOT NULL",
+                         &reader->find_lasts);
+    if (result == 0)
+        result = prepare(reader->db, "SELECT row, key, value FROM rows ORDER BY row, key",
+                         &reader->rows);
+    for (size_t order = 0; order < ORDER_COUNT; order++) {
+        for (size_t class = 0; class < CLASS_COUNT && result == 0; class ++)
+            result = prepare(reader->db, page_sql[order], &reader->pages[order][class]);
+    }
+    return result;
+}
+
+static struct store_reader *
+sqlite_reader_new(struct store *base)
+{
+    struct store_sqlite *store = of_base(base);
+    struct reader_sqlite *reader = cf_calloc_array(1, sizeof *reader);
+    reader->base.ops = base->ops;
+    int result = open_db(store, SQLITE_OPEN_READONLY, READER_CACHE_KIB, &reader->db);
+    if (result == 0)
+        result = prepare_reader(reader);
+    if (result == 0)
+        return &reader->base;
+    sqlite_reader_free(&reader->base);
+    return NULL;
+}
+
+/* One run of places of one class, a step ahead. */
+struct page_cursor {
+    sqlite3_stmt *statement;
+    int code; /* SQLITE_ROW while there is one */
+};
+
+static void
+cursor_start(struct page_cursor *cursor, sqlite3_stmt *statement, int64_t place,
+             const struct page_range *range)
+{
+    bind_number(statement, 1, place);
+    bind_number(statement, 2, (int64_t)range->after);
+    bind_number(statement, 3, (int64_t)range->before);
+    bind_number(statement, 4, (int64_t)range->limit + 1); /* one more says that there is more */
+    cursor->statement = statement;
+    cursor->code = sqlite3_step(statement);
+}
+
+/* The cursor whose event comes next; NULL when there is none. */
+static struct page_cursor *
+next_cursor(struct page_cursor *cursors, size_t count, bool is_newest)
+{
+    struct page_cursor *next = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (cursors[i].code != SQLITE_ROW)
+            continue;
+        if (next == NULL) {
+            next = &cursors[i];
+            continue;
+        }
+        int64_t id = sqlite3_column_int64(cursors[i].statement, 0);
+        int64_t next_id = sqlite3_column_int64(next->statement, 0);
+        if (is_newest ? id > next_id : id < next_id)
+            next = &cursors[i];
+    }
+    return next;
+}
+
+static int
+put_row_event(sqlite3_stmt *statement, struct str target_name, uint64_t batch, struct page *page)
+{
+    struct event *event = form_read(column_text(statement, 3),
+                                    &(struct form_columns){
+                                        .msgid = (uint64_t)sqlite3_column_int64(statement, 0),
+                                        .source = column_text(statement, 1),
+                                        .account = column_text(statement, 2),
+                                        .target_name = target_name,
+                                        .batch = batch,
+                                    });
+    if (event == NULL)
+        return -EUCLEAN;
+    page_put(page, event);
+    return 0;
+}
+
+static int
+read_range(struct reader_sqlite *reader, const struct page_query *query,
+           const struct page_range *range, int64_t target, struct page *page)
+{
+    struct page_cursor cursors[CLASS_COUNT];
+    size_t count = query->has_all ? CLASS_COUNT : 1;
+    sqlite3_stmt **statements_of = reader->pages[range->is_newest ? ORDER_NEWEST : ORDER_OLDEST];
+    for (size_t i = 0; i < count; i++)
+        cursor_start(&cursors[i], statements_of[i], target * CLASS_COUNT + (int64_t)i, range);
+    struct str name = column_text(reader->find_target, 1);
+    int result = 0;
+    uint32_t left = range->limit;
+    struct page_cursor *next;
+    while (result == 0 && (next = next_cursor(cursors, count, range->is_newest)) != NULL) {
+        if (left == 0 || page_is_full(page)) {
+            page->is_end = false;
+            break;
+        }
+        left--;
+        result = put_row_event(next->statement, name, query->batch, page);
+        next->code = sqlite3_step(next->statement);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (result == 0)
+            result = errno_of(cursors[i].code);
+        (void)sqlite3_reset(cursors[i].statement); /* repeats what the step has returned */
+    }
+    return result;
+}
+
+static int
+read_ranges(struct reader_sqlite *reader, const struct page_query *query, struct page *page)
+{
+    struct page_range ranges[PAGE_RANGES_MAX];
+    size_t count = page_ranges(query, ranges);
+    int64_t target = sqlite3_column_int64(reader->find_target, 0);
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        size_t start = page->count;
+        result = read_range(reader, query, &ranges[i], target, page);
+        if (ranges[i].is_newest)
+            page_reverse(page, start);
+    }
+    return result;
+}
+
+/* Puts what a query for last messages gives. */
+static int
+put_targets(sqlite3_stmt *statement, struct str name, const struct page_query *query,
+            struct page *page)
+{
+    bind_text(statement, 1, name);
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+        page_put_target(page, query, column_text(statement, 0),
+                        (uint64_t)sqlite3_column_int64(statement, 1));
+    (void)sqlite3_reset(statement); /* repeats what the step has returned */
+    return errno_of(code);
+}
+
+static int
+read_targets(struct reader_sqlite *reader, const struct page_query *query, struct page *page)
+{
+    int result = 0;
+    struct str targets = query->targets;
+    while (targets.ptr != NULL && result == 0)
+        result = put_targets(reader->find_last, str_cut(&targets, ','), query, page);
+    if (query->account.len > 0 && result == 0)
+        result = put_targets(reader->find_lasts, query->account, query, page);
+    page_finish_targets(page, query);
+    return result;
+}
+
+static int
+sqlite_read_page(struct store_reader *base, const struct page_query *query, struct page *page_out)
+{
+    struct reader_sqlite *reader = CONTAINER_OF(base, struct reader_sqlite, base);
+    *page_out = (struct page){.is_end = true};
+    if (query->kind == PAGE_OF_TARGETS) {
+        int failure = read_targets(reader, query, page_out);
+        if (failure != 0)
+            page_deinit(page_out);
+        return failure;
+    }
+    bind_text(reader->find_target, 1, query->target);
+    int code = sqlite3_step(reader->find_target); /* open until the end: one view of the database */
+    int result = errno_of(code);
+    if (code == SQLITE_ROW)
+        result = read_ranges(reader, query, page_out);
+    (void)sqlite3_reset(reader->find_target); /* repeats what the step has returned */
+    if (result != 0)
+        page_deinit(page_out);
+    return result;
+}
+
+static int
+sqlite_read_row(struct store_reader *base, struct store_row *row)
+{
+    struct reader_sqlite *reader = CONTAINER_OF(base, struct reader_sqlite, base);
+    int code = sqlite3_step(reader->rows);
+    if (code != SQLITE_ROW) {
+        (void)sqlite3_reset(reader->rows); /* repeats what the step has returned */
+        return errno_of(code);
+    }
+    *row = (struct store_row){
+        .row = (uint32_t)sqlite3_column_int64(reader->rows, 0),
+        .key = column_text(reader->rows, 1),
+        .value = column_text(reader->rows, 2),
+    };
+    return 1;
+}
+
+/* --- opening --- */
+
+static void
+sqlite_free(struct store *base)
+{
+    struct store_sqlite *store = of_base(base);
+    intern_clear(&store->targets);
+    intern_clear(&store->sources);
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(store->statements[i]); /* repeats what its last step has returned */
+    (void)sqlite3_close(store->db);                   /* nothing is open in it any more */
+    if (store->lock_fd != -1)
+        (void)close(store->lock_fd); /* gives up the lock; nothing was written */
+    buf_deinit(&store->path);
+    buf_deinit(&store->body);
+    buf_deinit(&store->key);
+    cf_free(store->vfs);
+    cf_free(store);
+}
+
+static const struct store_ops sqlite_ops = {
+    .begin = sqlite_begin,
+    .apply = sqlite_apply,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .tidy = sqlite_tidy,
+    .error_text = sqlite_error_text,
+    .last_msgid = sqlite_last_msgid,
+    .reader_new = sqlite_reader_new,
+    .free = sqlite_free,
+    .read_page = sqlite_read_page,
+    .read_row = sqlite_read_row,
+    .reader_free = sqlite_reader_free,
+};
+
+/* One server for one database: SQLite itself would let two in. */
+static int
+lock(struct store_sqlite *store, struct cf_err *err)
+{
+    struct buf path;
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_printf(&path, "%s.lock", store->path.ptr);
+    const char *name = buf_nul_terminated(&path);
+    int result = 0;
+    store->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    /* Made here, for nobody else to read: SQLite takes the mode for its other files from it. */
+    int fd = open(store->path.ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd != -1)
+        (void)close(fd); /* nothing was written; what is wrong with it is told by SQLite */
+    if (store->lock_fd == -1)
+        result = cf_err_set(err, -errno, "cannot open %s: %s", name, errno_text(errno));
+    else if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == -1)
+        result = cf_err_set(err, -errno,
+                            "%s is in use by another confab: stop that one, or give this one "
+                            "another data folder (--data)",
+                            store->path.ptr);
+    buf_deinit(&path);
+    return result;
+}
+
+/* All steps that are missing, in one transaction. */
+static int
+migrate(struct store_sqlite *store, size_t version)
+{
+    struct buf sql;
+    buf_init(&sql, 256);
+    int result = execute(store->db, "BEGIN IMMEDIATE");
+    for (size_t step = version + 1; step <= schema_version() && result == 0; step++)
+        result = execute(store->db, schema_step(step));
+    buf_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %zu; COMMIT",
+               SCHEMA_APPLICATION_ID, schema_version());
+    if (result == 0)
+        result = execute(store->db, buf_nul_terminated(&sql));
+    buf_deinit(&sql);
+    return result;
+}
+
+static int
+check_version(struct store_sqlite *store, struct cf_err *err)
+{
+    int64_t version = 0;
+    int64_t application = 0;
+    int64_t tables = 0;
+    int result = query_number(store->db, "PRAGMA user_version", 0, &version);
+    if (result == 0)
+        result = query_number(store->db, "PRAGMA application_id", 0, &application);
+    if (result == 0)
+        result = query_number(store->db, "SELECT count(*) FROM sqlite_schema", 0, &tables);
+    if (result != 0)
+        return result;
+    if (tables > 0 && application != SCHEMA_APPLICATION_ID)
+        return cf_err_set(err, -EUCLEAN, "%s is a database, but not one of confab",
+                          store->path.ptr);
+    if (version > (int64_t)schema_version())
+        return cf_err_set(err, -EUCLEAN,
+                          "%s was written by a newer confab: it has version %lld, and this program "
+                          "knows up to %zu. Install the newer one again, or restore a backup",
+                          store->path.ptr, (long long)version, schema_version());
+    return version < (int64_t)schema_version() ? migrate(store, (size_t)version) : 0;
+}
+
+static int
+set_up(struct store_sqlite *store, struct cf_err *err)
+{
+    int result =
+        open_db(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, WRITER_CACHE_KIB, &store->db);
+    if (result == 0)
+        result = execute(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                    "PRAGMA secure_delete = FAST;"
+                                    "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+                                    "PRAGMA journal_size_limit = 67108864");
+    if (result == 0)
+        result = check_version(store, err);
+    for (size_t i = 0; i < STATEMENT_COUNT && result == 0; i++)
+        result = prepare(store->db, statements[i], &store->statements[i]);
+    int64_t newest = 0;
+    int64_t kept = 0;
+    if (result == 0)
+        result = query_number(store->db, "SELECT max(id) FROM messages", 0, &newest);
+    if (result == 0)
+        result =
+            query_number(store->db, "SELECT value FROM meta WHERE key = 'last_msgid'", 0, &kept);
+    store->last_msgid = (uint64_t)(newest > kept ? newest : kept);
+    if (result != 0 && err->code == 0)
+        (void)cf_err_set(err, result, "cannot open the database %s: %s%s", store->path.ptr,
+                         sqlite3_errmsg(store->db), /* the code is in err, too */
+                         sqlite3_errcode(store->db) == SQLITE_FULL
+                             ? "; make room, or give another data folder (--data)"
+                             : "");
+    return result;
+}
+
+struct store *
+store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
+{
+    struct store_sqlite *store = cf_calloc_array(1, sizeof *store);
+    store->base.ops = &sqlite_ops;
+    store->lock_fd = -1;
+    buf_init(&store->path, PATH_BYTES_MAX);
+    buf_init(&store->body, FORM_BYTES_MAX);
+    buf_init(&store->key, KEY_BYTES_MAX);
+    buf_put(&store->path, str_from_nul(path));
+    (void)buf_nul_terminated(&store->path); /* stays like that */
+    if (vfs != NULL) {
+        size_t size = strlen(vfs) + 1;
+        store->vfs = cf_alloc(size);
+        memcpy(store->vfs, vfs, size);
+    }
+    err->code = 0;
+    if (lock(store, err) == 0 && set_up(store, err) == 0)
+        return &store->base;
+    sqlite_free(&store->base);
+    return NULL;
+}
+
+/* --- copying --- */
+
+static int
+check_ours(sqlite3 *db, const char *path, struct cf_err *err)
+{
+    int64_t application = 0;
+    int result = query_number(db, "PRAGMA application_id", 0, &application);
+    if (result == 0 && application != SCHEMA_APPLICATION_ID)
+        return cf_err_set(err, -EUCLEAN, "%s is no database of confab", path);
+    return result;
+}
+
+/* One statement, which sees one state of the database, and writes it without gaps. */
+static int
+copy_into(sqlite3 *db, const char *to)
+{
+    sqlite3_stmt *statement;
+    int result = prepare(db, "VACUUM INTO ?1", &statement);
+    if (result != 0)
+        return result;
+    int code = sqlite3_bind_text(statement, 1, to, -1, SQLITE_STATIC);
+    assert(code == SQLITE_OK || code == SQLITE_NOMEM);
+    result = run(statement);
+    (void)sqlite3_finalize(statement); /* repeats what the step has returned */
+    return result;
+}
+
+/* An empty file for nobody else to read, that was not there before. */
+static int
+make_file(const char *path, int *fd_out, struct cf_err *err)
+{
+    *fd_out = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (*fd_out == -1)
+        return cf_err_set(err, -errno, "cannot make %s: %s", path, errno_text(errno));
+    return 0;
+}
+
+int
+store_sqlite_copy(const char *from, const char *to, struct cf_err *err)
+{
+    sqlite3 *db = NULL;
+    int fd = -1;
+    err->code = 0;
+    int result =
+        errno_of(sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
+    if (result == 0)
+        (void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS); /* fails for no valid handle only */
+    if (result == 0)
+        result = check_ours(db, from, err);
+    if (result == 0)
+        result = make_file(to, &fd, err);
+    if (result == 0)
+        result = copy_into(db, to);
+    if (result == 0 && fsync(fd) == -1)
+        result = -errno;
+    if (result != 0 && err->code == 0)
+        (void)cf_err_set(err, result, "cannot copy %s to %s: %s", from, to,
+                         sqlite3_errmsg(db)); /* the code is in err, too */
+    if (fd != -1) {
+        (void)close(fd); /* it has been synced, or is of no use */
+        if (result != 0)
+            (void)unlink(to);
+    }
+    (void)sqlite3_close(db); /* nothing is open in it any more */
+    return result;
+}

@@ -1,0 +1,31 @@
+#ifndef CONFAB_STORE_SQLITE_H
+#define CONFAB_STORE_SQLITE_H
+
+#include "base/err.h"
+#include "store/store.h"
+
+/*
+ * The store on disk: SQLite in WAL mode, synchronous=FULL, so that a commit is on disk when it has
+ * been made. The only file that knows SQLite's types is store_sqlite.c.
+ *
+ * The schema is in schema.h; a database of an older version is brought up to date when it is
+ * opened, one of a newer version is refused. A lock on PATH.lock keeps a second server away.
+ * Opening looks at no more than a few rows, however many messages there are.
+ */
+
+/* How the database is called in a data folder. */
+#define STORE_SQLITE_FILE "confab.db"
+
+/*
+ * Writes a copy of a database, as it was last committed, into a new file; whoever has it open is
+ * not held up. 0 or the code in err: from is no database of ours, `to` is there already.
+ */
+CF_NODISCARD int store_sqlite_copy(const char *from, const char *to, struct cf_err *err);
+
+/*
+ * path: of the database, made when it is missing. vfs: SQLite's way to the files, by name; NULL:
+ * the system's. Returns NULL, and err says what to do about it.
+ */
+CF_NODISCARD struct store *store_sqlite_open(const char *path, const char *vfs, struct cf_err *err);
+
+#endif

@@ -1,0 +1,380 @@
+/* The thread that writes to the store; see writer.h. */
+#include "store/writer.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/msgid.h"
+#include "base/thread.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <time.h>
+
+#define RETRY_MS 1000
+#define AGING_MS 600000 /* after which it is looked again for what is too old */
+
+struct writer {
+    struct writer_options options; /* immutable */
+    struct ledger ledger;
+    pthread_t thread;
+    struct cf_mutex mutex;
+    pthread_cond_t has_work; /* waited on with mutex */
+    struct records queue CF_GUARDED_BY(mutex);
+    uint64_t queue_last CF_GUARDED_BY(mutex); /* the last ticket that has come */
+    bool is_stopping CF_GUARDED_BY(mutex);
+    bool is_waiting CF_GUARDED_BY(mutex); /* the thread has nothing to do */
+    struct writer_stats stats CF_GUARDED_BY(mutex);
+
+    /* All below: the thread's only. */
+    struct records taken;
+    size_t next;          /* of `taken` */
+    uint64_t taken_last;  /* the last ticket that had come when it was taken */
+    struct records group; /* in this transaction */
+    struct records kept;  /* from failed transactions, all but events, in order */
+    uint64_t settled;     /* ticket */
+    bool is_failing;
+    bool is_untidy;   /* there may be something to clear away */
+    int64_t aging_ms; /* when it is looked for what is too old */
+    struct log_limiter limiter;
+};
+
+/* --- the queue --- */
+
+void
+writer_put(struct writer *writer, struct records *records)
+{
+    assert(records->count > 0);
+    cf_mutex_lock(&writer->mutex);
+    writer->queue_last = records->items[records->count - 1].ticket;
+    if (writer->queue.count + records->count <= LIMIT_STORE_QUEUE) {
+        records_move(&writer->queue, records);
+    } else {
+        /* The tickets that are left out tell the thread. Rows are few, and there is no other place
+         * for them. */
+        for (size_t i = 0; i < records->count; i++) {
+            if (records->items[i].kind == RECORD_EVENT)
+                record_deinit(&records->items[i]);
+            else
+                records_put(&writer->queue, &records->items[i]);
+        }
+        records->count = 0;
+    }
+    bool has_to_wake = writer->is_waiting;
+    writer->is_waiting = false;
+    cf_mutex_unlock(&writer->mutex);
+    if (has_to_wake) {
+        int result = pthread_cond_signal(&writer->has_work);
+        assert(result == 0);
+    }
+}
+
+/* Waits for records, or until it is time to try again; false at the end. */
+static bool
+take_queue(struct writer *writer, bool may_wait)
+{
+    assert(writer->next == writer->taken.count);
+    writer->taken.count = 0;
+    writer->next = 0;
+    struct timespec until;
+    int result = clock_gettime(CLOCK_MONOTONIC, &until);
+    assert(result == 0);
+    until.tv_sec += (writer->kept.count > 0 ? RETRY_MS : AGING_MS) / 1000;
+    cf_mutex_lock(&writer->mutex);
+    while (may_wait && writer->queue.count == 0 && !writer->is_stopping && result != ETIMEDOUT) {
+        writer->is_waiting = true;
+        if (writer->kept.count > 0 || writer->options.keep_ms > 0)
+            result = pthread_cond_timedwait(&writer->has_work, &writer->mutex.handle, &until);
+        else
+            result = pthread_cond_wait(&writer->has_work, &writer->mutex.handle);
+        assert(result == 0 || result == ETIMEDOUT);
+    }
+    writer->is_waiting = false;
+    records_move(&writer->taken, &writer->queue);
+    writer->taken_last = writer->queue_last;
+    bool goes_on = !writer->is_stopping || writer->taken.count > 0;
+    cf_mutex_unlock(&writer->mutex);
+    return goes_on;
+}
+
+/* --- a group --- */
+
+static int
+apply_all(struct writer *writer, const struct records *records)
+{
+    int result = 0;
+    for (size_t i = 0; i < records->count && result == 0; i++)
+        result = store_apply(writer->options.store, &records->items[i]);
+    return result;
+}
+
+/*
+ * Applies records to the transaction that has begun, and collects them in `group`, until the
+ * queue is empty or the group is full.
+ */
+static int
+apply_group(struct writer *writer)
+{
+    int64_t end_ms = clock_monotonic_ms() + LIMIT_COMMIT_MS;
+    int result = 0;
+    while (result == 0 && writer->group.count < LIMIT_COMMIT_ROWS) {
+        if (writer->next == writer->taken.count) {
+            if (clock_monotonic_ms() >= end_ms)
+                break;
+            (void)take_queue(writer, false); /* the end is seen when there is nothing more */
+            if (writer->taken.count == 0)
+                break;
+        }
+        struct record *record = &writer->taken.items[writer->next++];
+        records_put(&writer->group, record);
+        if (record->kind == RECORD_FORGET || record->kind == RECORD_RENAME)
+            writer->is_untidy = true;
+        result = store_apply(writer->options.store, record);
+    }
+    return result;
+}
+
+/* Of a group that has failed: what is no event is for the next one. */
+static void
+keep_rest(struct writer *writer)
+{
+    for (size_t i = 0; i < writer->group.count; i++) {
+        struct record *record = &writer->group.items[i];
+        if (record->kind == RECORD_EVENT || writer->kept.count == LIMIT_STORE_KEPT)
+            record_deinit(record);
+        else
+            records_put(&writer->kept, record);
+    }
+    writer->group.count = 0;
+}
+
+static void
+drop_all(struct records *records)
+{
+    for (size_t i = 0; i < records->count; i++)
+        record_deinit(&records->items[i]);
+    records->count = 0;
+}
+
+/* Tickets between those of the group were never written. Returns how many. */
+static uint64_t
+lose_gaps(struct writer *writer, uint64_t last)
+{
+    uint64_t lost = 0;
+    uint64_t expected = writer->settled + 1;
+    for (size_t i = 0; i <= writer->group.count && expected <= last; i++) {
+        uint64_t ticket = i < writer->group.count ? writer->group.items[i].ticket : last + 1;
+        if (ticket > expected) {
+            ledger_lose(&writer->ledger, expected, ticket - 1);
+            lost += ticket - expected;
+        }
+        expected = ticket + 1;
+    }
+    return lost;
+}
+
+/* The group is decided: tells all who wait for it. */
+static void
+settle(struct writer *writer, bool is_written)
+{
+    uint64_t last = writer->settled;
+    if (writer->next == writer->taken.count)
+        last = writer->taken_last;
+    else if (writer->group.count > 0)
+        last = writer->group.items[writer->group.count - 1].ticket;
+    uint64_t lost = 0;
+    if (is_written) {
+        lost = lose_gaps(writer, last);
+    } else if (last > writer->settled) {
+        lost = last - writer->settled;
+        ledger_lose(&writer->ledger, writer->settled + 1, last);
+    }
+    cf_mutex_lock(&writer->mutex);
+    writer->stats.commits += is_written ? 1 : 0;
+    writer->stats.records += is_written ? writer->group.count : 0;
+    writer->stats.lost += lost;
+    writer->stats.is_failing = !is_written || lost > 0;
+    cf_mutex_unlock(&writer->mutex);
+    if (last == writer->settled)
+        return;
+    ledger_settle(&writer->ledger, last);
+    writer->settled = last;
+    writer->options.settled(writer->options.context);
+}
+
+static void
+report(struct writer *writer, int result)
+{
+    uint64_t skipped;
+    if (result != 0 && log_limiter_allows(&writer->limiter, clock_monotonic_ms(), &skipped)) {
+        log_line(LOG_ERROR, "store", "messages can't be stored",
+                 LOG_STR("error", str_from_nul(store_error_text(writer->options.store))),
+                 LOG_NUM("lost", writer->group.count), LOG_NUM("skipped", skipped));
+    } else if (result == 0 && writer->is_failing) {
+        log_line(LOG_INFO, "store", "messages are stored again",
+                 LOG_NUM("records", writer->group.count));
+    }
+    writer->is_failing = result != 0;
+}
+
+/* A transaction that fails takes with it what would have been its group, so that none of it waits
+ * for more attempts than one. */
+static void
+take_failed_group(struct writer *writer)
+{
+    while (writer->group.count < LIMIT_COMMIT_ROWS && writer->next < writer->taken.count)
+        records_put(&writer->group, &writer->taken.items[writer->next++]);
+}
+
+/* One transaction: what was kept from those that failed, and what has come. */
+static void
+write_group(struct writer *writer)
+{
+    int result = store_begin(writer->options.store);
+    if (result == 0)
+        result = apply_all(writer, &writer->kept);
+    if (result == 0)
+        result = apply_group(writer);
+    if (result == 0)
+        result = store_commit(writer->options.store);
+    if (result != 0)
+        take_failed_group(writer);
+    report(writer, result);
+    settle(writer, result == 0);
+    if (result == 0) {
+        drop_all(&writer->kept);
+        drop_all(&writer->group);
+    } else {
+        store_rollback(writer->options.store);
+        keep_rest(writer);
+    }
+}
+
+/* What has a lower id is too old. */
+static uint64_t
+oldest_to_keep(const struct writer *writer)
+{
+    return writer->options.keep_ms == 0 ? 0
+                                        : msgid_first_at(clock_wall_ms() - writer->options.keep_ms);
+}
+
+/* Now and then there is something that is too old by now. */
+static void
+look_at_age(struct writer *writer)
+{
+    if (writer->options.keep_ms == 0 || clock_monotonic_ms() < writer->aging_ms)
+        return;
+    writer->aging_ms = clock_monotonic_ms() + AGING_MS;
+    writer->is_untidy = true;
+}
+
+/* While nothing comes: clears away a little of what was forgotten, or is too old. */
+static void
+tidy(struct writer *writer)
+{
+    int result = store_begin(writer->options.store);
+    if (result == 0)
+        result = store_tidy(writer->options.store, oldest_to_keep(writer));
+    bool has_more = result > 0;
+    if (result >= 0)
+        result = store_commit(writer->options.store);
+    report(writer, result);
+    if (result != 0)
+        store_rollback(writer->options.store);
+    cf_mutex_lock(&writer->mutex);
+    writer->stats.tidied += result == 0 ? 1 : 0;
+    cf_mutex_unlock(&writer->mutex);
+    writer->is_untidy = result == 0 && has_more; /* after an error, when it is asked for again */
+}
+
+static void *
+writer_main(void *argument)
+{
+    struct writer *writer = argument;
+    while (take_queue(writer, !writer->is_untidy)) {
+        if (writer->taken.count == 0 && writer->kept.count == 0)
+            tidy(writer);
+        else
+            write_group(writer);
+        while (writer->next < writer->taken.count)
+            write_group(writer);
+        look_at_age(writer);
+    }
+    if (writer->kept.count > 0)
+        log_line(LOG_ERROR, "store", "changes are lost: the store has not worked until the end",
+                 LOG_NUM("records", writer->kept.count));
+    return NULL;
+}
+
+static void
+free_parts(struct writer *writer)
+{
+    int result = pthread_cond_destroy(&writer->has_work);
+    assert(result == 0);
+    writer->taken.count = 0; /* all of them were moved on */
+    records_deinit(&writer->taken);
+    records_deinit(&writer->group);
+    records_deinit(&writer->kept);
+    cf_mutex_lock(&writer->mutex);
+    assert(writer->queue.count == 0);
+    records_deinit(&writer->queue);
+    cf_mutex_unlock(&writer->mutex);
+    cf_mutex_deinit(&writer->mutex);
+    ledger_deinit(&writer->ledger);
+    cf_free(writer);
+}
+
+struct writer *
+writer_new(const struct writer_options *options)
+{
+    struct writer *writer = cf_calloc_array(1, sizeof *writer);
+    writer->options = *options;
+    writer->is_untidy = true; /* what the last run has not come to */
+    ledger_init(&writer->ledger);
+    cf_mutex_init(&writer->mutex);
+    pthread_condattr_t attributes;
+    int result = pthread_condattr_init(&attributes);
+    assert(result == 0);
+    result = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    assert(result == 0);
+    result = pthread_cond_init(&writer->has_work, &attributes);
+    assert(result == 0);
+    result = pthread_condattr_destroy(&attributes);
+    assert(result == 0);
+    if (thread_start(&writer->thread, "store", 0, writer_main, writer) == 0)
+        return writer;
+    free_parts(writer);
+    return NULL;
+}
+
+void
+writer_free(struct writer **writer_ptr)
+{
+    struct writer *writer = *writer_ptr;
+    *writer_ptr = NULL;
+    if (writer == NULL)
+        return;
+    cf_mutex_lock(&writer->mutex);
+    writer->is_stopping = true;
+    cf_mutex_unlock(&writer->mutex);
+    int result = pthread_cond_signal(&writer->has_work);
+    assert(result == 0);
+    thread_join(writer->thread);
+    free_parts(writer);
+}
+
+enum outcome
+writer_outcome(struct writer *writer, uint64_t ticket)
+{
+    return ledger_outcome(&writer->ledger, ticket);
+}
+
+struct writer_stats
+writer_stats(struct writer *writer)
+{
+    cf_mutex_lock(&writer->mutex);
+    struct writer_stats stats = writer->stats;
+    cf_mutex_unlock(&writer->mutex);
+    return stats;
+}

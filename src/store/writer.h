@@ -1,0 +1,57 @@
+#ifndef CONFAB_WRITER_H
+#define CONFAB_WRITER_H
+
+#include "base/attr.h"
+#include "hub/record.h"
+#include "store/ledger.h"
+#include "store/store.h"
+
+#include <stdint.h>
+
+/*
+ * The one thread that writes to the store, and the queue before it. Commits are made for groups of
+ * records: as soon as the queue is empty, or after LIMIT_COMMIT_ROWS or LIMIT_COMMIT_MS. So a lone
+ * record waits for one commit, and under load the commits are as large as the disk is slow.
+ *
+ * When a transaction fails, what happened (events) is lost, and whoever waits for it is told so: it
+ * was seen live, and a message that was told as lost must not turn up later. Rows and what is to be
+ * forgotten are kept, and written before all else when the store works again. It is tried with each
+ * group of records that comes, and once a second. When the disk is slower than the chat for so
+ * long that the queue is full, events are lost as well.
+ */
+struct writer;
+
+struct writer_options {
+    struct store *store; /* borrowed; used by the writer's thread only, but for readers */
+    int64_t keep_ms;     /* what is older is cleared away, bit by bit; 0: nothing is */
+    void *context;
+    void (*settled)(void *context); /* on the writer's thread: ask writer_outcome again */
+};
+
+/* Starts the thread; NULL when there can be none. */
+CF_NODISCARD struct writer *writer_new(const struct writer_options *options);
+
+/* Writes what is in the queue, ends the thread, sets *writer to NULL. */
+void writer_free(struct writer **writer);
+
+/*
+ * Moves all in, in the order of their tickets; last_ticket: the last one that was given out. Called
+ * under the lock that gives the order; never blocks. Any thread.
+ */
+void writer_put(struct writer *writer, struct records *records);
+
+/* What has become of the record with that ticket. Any thread. */
+enum outcome writer_outcome(struct writer *writer, uint64_t ticket);
+
+struct writer_stats {
+    uint64_t records; /* written */
+    uint64_t commits;
+    uint64_t lost;
+    uint64_t tidied; /* times that it was cleared away */
+    bool is_failing; /* the last commit was none */
+};
+
+/* Any thread. */
+struct writer_stats writer_stats(struct writer *writer);
+
+#endif
