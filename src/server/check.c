@@ -1,0 +1,152 @@
+/* `confab check`; see check.h. */
+#include "server/check.h"
+
+#include "server/config.h"
+#include "server/config_print.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+
+static const char usage[] =
+    "Usage: confab check [options]\n"
+    "Tells what is wrong with a configuration, all of it in one go. Without --config it takes\n"
+    "confab.yaml in the working directory, or else /etc/confab/confab.yaml.\n"
+    "\n"
+    "  -c, --config FILE  the configuration to check\n"
+    "  -p, --print        also print the effective settings, with comments, as YAML that can be\n"
+    "                     used as a configuration\n"
+    "      --man          only print the options as a section of a manual, in mdoc\n"
+    "  -h, --help         print this\n"
+    "\n"
+    "The exit status is 0 for a good configuration and 1 for one with errors.\n";
+
+struct check_options {
+    const char *path;
+    bool is_print;
+    bool is_manual;
+};
+
+static void
+print(const struct buf *text, FILE *out)
+{
+    assert(!text->is_truncated);
+    (void)fwrite(text->ptr, 1, text->len, out); /* what fails shows at the end, in check_main */
+}
+
+static void
+print_yaml(const struct config *config, FILE *out)
+{
+    struct buf text;
+    buf_init(&text, CONFIG_PRINT_BYTES_MAX);
+    config_put_yaml(&text, config);
+    print(&text, out);
+    buf_deinit(&text);
+}
+
+static void
+print_manual(FILE *out)
+{
+    struct buf text;
+    buf_init(&text, CONFIG_PRINT_BYTES_MAX);
+    config_put_manual(&text);
+    print(&text, out);
+    buf_deinit(&text);
+}
+
+static void
+print_problems(const struct config_report *report, const char *name, FILE *err)
+{
+    for (size_t i = 0; i < report->count; i++)
+        (void)fprintf(err, "%s\n", report->problems[i].text);
+    if (report->error_count > 0) {
+        (void)fprintf(err, "%s: %zu error%s%s\n", name, report->error_count,
+                      report->error_count == 1 ? "" : "s",
+                      config_report_is_full(report) ? " or more" : "");
+    }
+}
+
+/* With --print, standard output is YAML and nothing else. */
+static int
+check(const struct check_options *options, FILE *out, FILE *err)
+{
+    const char *path = options->path == NULL ? config_find() : options->path;
+    const char *name = path == NULL ? "defaults (there is no confab.yaml)" : path;
+    struct config_report report;
+    config_report_init(&report);
+    struct config *config = config_load(&(struct config_request){.path = path}, &report);
+    print_problems(&report, name, err);
+    int status = 1;
+    if (config != NULL) {
+        status = 0;
+        (void)fprintf(options->is_print ? err : out, "%s: ok\n", name);
+        if (options->is_print)
+            print_yaml(config, out);
+    }
+    config_free(&config);
+    config_report_deinit(&report);
+    return status;
+}
+
+/* False when the command line is wrong, or has been answered already: then *status_out is set. */
+static bool
+read_options(int argc, char **argv, struct check_options *options, FILE *out, int *status_out)
+{
+    static const struct option long_options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"print", no_argument, NULL, 'p'},
+        {"man", no_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    *status_out = 2;
+    optind = 0; /* from the start, also when another command line has been read before */
+    int option;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has been started
+    while ((option = getopt_long(argc, argv, "c:ph", long_options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            options->path = optarg;
+            break;
+        case 'p':
+            options->is_print = true;
+            break;
+        case 'm':
+            options->is_manual = true;
+            break;
+        case 'h':
+            (void)fputs(usage, out); /* nobody to tell when it can't be written */
+            *status_out = 0;
+            return false;
+        default:
+            return false; /* getopt_long has said why */
+        }
+    }
+    return true;
+}
+
+int
+check_main(int argc, char **argv, FILE *out, FILE *err)
+{
+    struct check_options options = {.path = NULL};
+    int status;
+    if (!read_options(argc, argv, &options, out, &status))
+        return status;
+    if (optind < argc) {
+        (void)fprintf(err, "check: unexpected \"%s\"; a file is given with --config\n",
+                      argv[optind]);
+        return 2;
+    }
+    status = 0;
+    if (options.is_manual) {
+        print_manual(out);
+    } else {
+        status = check(&options, out, err);
+    }
+    if (fflush(out) != 0 || ferror(out) != 0) {
+        (void)fprintf(err, "check: the output can't be written: %s\n", errno_text(errno));
+        return 1;
+    }
+    return status;
+}
