@@ -1,0 +1,127 @@
+"""What a restart leaves of channels: all that is theirs, whether or not anybody has registered them."""
+
+import signal
+
+import pytest
+
+from test_accounts import PASSWORD, log_in, register
+
+
+@pytest.fixture
+def restart(start_server, tmp_path):
+    """restart(config, end) -> a second server on the data of the first; restart.first."""
+
+    class Restart:
+        def begin(self, config=None):
+            self.config = {**(config or {}), "data": str(tmp_path / "shared")}
+            self.first = start_server("2", self.config)
+            return self.first
+
+        def end(self, number):
+            self.first.send_signal(number)
+            self.first.wait(10)
+            self.first.is_stopped = True
+            self.first.close_clients()
+            return start_server("2", self.config)
+
+    return Restart()
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_channels_outlive_the_server(restart, end):
+    first = restart.begin()
+    alice = first.connect("alice")
+    alice.join("#secret")
+    alice.send("MODE #secret +ksl key 7")
+    alice.send("MODE #secret +b *!*@bad.example")
+    alice.send("TOPIC #secret :of what we speak")
+    alice.send("JOIN #gone")
+    alice.send("PART #gone")
+    alice.sync()
+    register(first, "bob")  # answered when all before it is on disk
+
+    second = restart.end(end)
+    carl = second.connect("carl")
+    carl.send("JOIN #secret")
+    carl.expect(" 475 carl #secret ")
+    carl.send("JOIN #secret key")
+    assert carl.expect(" 332 carl #secret ").text == "of what we speak"
+    # Nobody could give ranks in it: the first to come is its operator, as in a new channel.
+    carl.expect(" MODE #secret \\+o carl")
+    carl.send("MODE #secret")
+    modes = carl.expect(" 324 carl #secret ").params[2:]
+    assert set(modes[0]) >= set("+kslnt") and "7" in modes and "key" in modes
+    carl.send("MODE #secret b")
+    assert carl.expect(" 367 carl #secret ").params[2] == "*!*@bad.example"
+    carl.send("LIST #gone")
+    assert not any(m.command == "322" for m in carl.sync())
+
+
+def test_ranks_of_accounts_outlive_the_server(restart):
+    first = restart.begin()
+    password = PASSWORD.replace(" ", "_")
+    alice = register(first, "alice")
+    alice.join("#a")
+    bob = register(first, "bob")
+    bob.join("#a")
+    alice.send("MODE #a +v bob")
+    alice.send("CS REGISTER #b")
+    alice.send("JOIN #b")
+    alice.send("CS REGISTER #b")
+    alice.expect("is yours now")
+    alice.send("CS AMODE #b +h bob")
+    alice.sync()
+    register(first, "carl")
+
+    second = restart.end(signal.SIGKILL)
+    dora = second.connect("dora")
+    dora.join("#a")
+    assert not any(m.command == "MODE" for m in dora.sync())  # there is somebody to wait for
+    alice = log_in(second, "alice", password)
+    alice.send("JOIN #a,#b")
+    alice.expect(" MODE #a \\+o alice")
+    alice.expect(" MODE #b \\+qo alice alice")
+    bob = log_in(second, "bob", password)
+    bob.send("JOIN #a,#b")
+    bob.expect(" MODE #a \\+v bob")
+    bob.expect(" MODE #b \\+h bob")
+
+
+def test_read_markers_outlive_the_server(restart):
+    first = restart.begin()
+    alice = register(first, "alice", PASSWORD.replace(" ", "_"))
+    alice.send("MARKREAD #a timestamp=2024-01-04T14:33:26.123Z")
+    alice.send("MARKREAD bob timestamp=2024-01-05T00:00:00.000Z")
+    alice.send("MARKREAD bob timestamp=2024-01-04T00:00:00.000Z")
+    alice.sync()
+    register(first, "bob")  # answered when all before it is on disk
+
+    second = restart.end(signal.SIGKILL)
+    alice = log_in(second, "alice", PASSWORD.replace(" ", "_"))
+    alice.send("MARKREAD #a")
+    assert alice.expect(" MARKREAD #a ").params[1] == "timestamp=2024-01-04T14:33:26.123Z"
+    alice.send("MARKREAD bob")
+    assert alice.expect(" MARKREAD bob ").params[1] == "timestamp=2024-01-05T00:00:00.000Z"
+
+
+def test_a_redacted_message_stays_away(restart):
+    first = restart.begin()
+    alice = first.connect("alice", ["message-tags", "echo-message", "draft/message-redaction"])
+    alice.send(f"REGISTER * * :{PASSWORD.replace(' ', '_')}")
+    alice.expect(" REGISTER SUCCESS ")
+    alice.send("JOIN #a")
+    alice.send("CS REGISTER #a")
+    alice.expect("is yours now")
+    alice.send("PRIVMSG #a :a secret")
+    msgid = alice.expect(" PRIVMSG #a ").tags["msgid"]
+    alice.send("PRIVMSG #a :no secret")
+    alice.expect(" PRIVMSG #a ")
+    alice.send(f"REDACT #a {msgid}")
+    alice.expect(f" REDACT #a {msgid}")  # comes back when it is on disk
+
+    second = restart.end(signal.SIGKILL)
+    alice = log_in(second, "alice", PASSWORD.replace(" ", "_"))
+    alice.join("#a")
+    alice.send("CHATHISTORY LATEST #a * 10")
+    texts = [m.text for m in alice.sync() if m.command == "PRIVMSG"]
+    assert texts == ["no secret"]

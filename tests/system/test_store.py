@@ -1,0 +1,281 @@
+"""What is echoed is on disk: the server is killed, its disk is full, and nothing that was echoed is lost."""
+
+import random
+import re
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from confab_server import Server
+from irc_client import IrcClient
+from line_client import pump
+
+CAPS = ("echo-message", "message-tags", "batch", "draft/chathistory")
+SENDERS = 3
+PAGE = 200
+
+
+FROM_THE_START = "timestamp=2000-01-01T00:00:00.000Z"
+
+
+def history(client, channel):
+    """The texts of all messages of a channel."""
+    return history_after(client, channel, FROM_THE_START)[0]
+
+
+def history_after(client, channel, reference):
+    """The texts of the messages behind a reference, read page by page, and one to the last."""
+    texts = []
+    while True:
+        client.send(f"CHATHISTORY AFTER {channel} {reference} {PAGE}")
+        opening = client.expect(r" BATCH \+\S+ chathistory ")
+        while True:
+            message = client.next()
+            if message.command == "BATCH":
+                break
+            texts.append(message.text)
+            reference = "msgid=" + message.tags["msgid"]
+        if "draft/chathistory-end" in opening.tags:
+            return texts, reference
+
+
+class Sender:
+    """Keeps messages coming, and notes which were echoed."""
+
+    def __init__(self, server, name):
+        self.client = IrcClient(server.irc)
+        self.client.register(name, CAPS)
+        self.client.join("#lobby")
+        self.name = name
+        self.sent = 0
+        self.echoed = []
+
+    def send(self, count):
+        lines = []
+        for _ in range(count):
+            self.sent += 1
+            lines.append(f"PRIVMSG #lobby :{self.name} {self.sent}\r\n")
+        try:
+            self.client.send_bytes("".join(lines).encode())
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has been killed
+
+    def collect(self):
+        """What has come so far."""
+        for line in self.client.lines:
+            match = re.search(rb":" + self.name.encode() + rb"!\S+ PRIVMSG #lobby :(.*)$", line)
+            if match:
+                self.echoed.append(match.group(1).decode())
+        self.client.lines.clear()
+
+
+def run_until_killed(server, number, delay_s):
+    """Load, and SIGKILL after a while; what was echoed, by sender."""
+    senders = [Sender(server, f"r{number}s{i}") for i in range(SENDERS)]
+    timer = threading.Timer(delay_s, lambda: server.send_signal(signal.SIGKILL))
+    timer.start()
+    while not all(sender.client.has_ended for sender in senders):
+        for sender in senders:
+            if sender.sent - len(sender.echoed) < 300:
+                sender.send(20)
+        clients = [sender.client for sender in senders]
+        pump(
+            clients,
+            lambda: any(client.lines for client in clients)
+            or all(client.has_ended for client in clients),
+            "echoes",
+        )
+        for sender in senders:
+            sender.collect()
+    timer.join()
+    for sender in senders:
+        sender.client.close()
+    server.process.wait()
+    return {sender.name: sender.echoed for sender in senders}
+
+
+@pytest.mark.seconds(3600)
+def test_every_echoed_message_is_there_once_and_in_order_after_a_kill(tmp_path, request):
+    rounds = request.config.getoption("--crash-rounds")
+    echoed = {}
+    checked = FROM_THE_START  # up to here, in earlier rounds
+    chance = random.Random(7)
+    for number in range(rounds + 1):
+        server = Server(tmp_path, "2")
+        try:
+            server.wait_until_listening()
+            reader = server.connect("reader", CAPS)
+            reader.join("#lobby")
+            kept, checked = history_after(reader, "#lobby", checked)
+            assert len(kept) == len(set(kept)), "a message is there twice"
+            by_sender = {}
+            for text in kept:
+                by_sender.setdefault(text.split()[0], []).append(text)
+            for name, texts in echoed.items():
+                of_sender = by_sender.get(name, [])
+                assert of_sender[: len(texts)] == texts, f"round {number}"
+                numbers = [int(text.split()[1]) for text in of_sender]
+                assert numbers == list(range(1, len(numbers) + 1)), "a gap, or another order"
+            server.close_clients()
+            if number == rounds:
+                server.stop()
+            else:
+                echoed = run_until_killed(server, number, chance.uniform(0.02, 0.5))
+                server.check_reports()
+        finally:
+            server.discard()
+
+
+def test_a_full_disk_is_told_and_the_chat_goes_on(start_server, tmp_path):
+    data = tmp_path / "disk"
+    data.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(data)], capture_output=True, text=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"no small disk to fill: {mounted.stderr.strip()}")
+    try:
+        server = start_server("1", {"data": str(data)})
+        alice = server.connect("alice", CAPS)
+        bob = server.connect("bob", CAPS)
+        alice.join("#lobby")
+        bob.join("#lobby")
+        alice.say("#lobby", "before")
+        alice.expect_message("alice", "#lobby", "before")
+        with (data / "filler").open("wb", buffering=0) as filler:
+            for size in (65536, 512):
+                try:
+                    while filler.write(b"x" * size) == size:
+                        pass
+                except OSError:
+                    pass  # that is the aim
+        lost = 0
+        for number in range(200):
+            alice.say("#lobby", f"{number} " + "x" * 300)
+            bob.expect(f"PRIVMSG #lobby :{number} ")
+            answer = alice.expect(r"PRIVMSG")
+            if answer.command == "FAIL":
+                assert answer.params[:3] == ["PRIVMSG", "STORAGE_UNAVAILABLE", "#lobby"]
+                lost += 1
+                if lost == 3:
+                    break
+        assert lost == 3
+        server.wait_for_log(r"level=error module=store msg=\"messages can't be stored\"")
+        (data / "filler").unlink()
+        alice.say("#lobby", "after")
+        alice.expect_message("alice", "#lobby", "after")
+        kept = history(alice, "#lobby")
+        assert kept[0] == "before"
+        assert kept[-1] == "after"
+        assert len(kept) == 2 + number + 1 - lost
+        server.wait_for_log("messages are stored again")
+        server.stop()
+    finally:
+        subprocess.run(["umount", "-l", str(data)], check=True)
+
+
+def test_history_is_there_after_a_restart(start_server):
+    server = start_server("2")
+    alice = server.connect("alice", CAPS)
+    alice.join("#lobby")
+    for number in range(100):
+        alice.say("#lobby", f"message {number}")
+    alice.expect_message("alice", "#lobby", "message 99")
+    server.stop()
+    again = Server(server.directory, "2")
+    try:
+        again.wait_until_listening()
+        bob = again.connect("bob", CAPS)
+        bob.join("#lobby")
+        assert history(bob, "#lobby") == [f"message {number}" for number in range(100)]
+        again.stop()
+    finally:
+        again.discard()
+
+
+def test_without_history_nothing_that_is_said_is_on_disk_and_accounts_are(start_server):
+    server = start_server("2", {"history": {"enabled": False}})
+    alice = server.connect("alice", CAPS)
+    alice.join("#room")
+    alice.send("REGISTER * * correct-horse")
+    alice.expect("REGISTER SUCCESS alice")
+    alice.say("#room", "nobody shall know")
+    alice.expect_message("alice", "#room", "nobody shall know")
+    alice.send("CHATHISTORY LATEST #room * 10")
+    alice.expect(r"FAIL CHATHISTORY MESSAGE_ERROR LATEST #room :This server keeps no history")
+    server.stop()
+    kept = b"".join(path.read_bytes() for path in server.directory.rglob("confab.db*"))
+    assert b"alice" in kept
+    assert b"nobody shall know" not in kept
+
+
+@pytest.mark.parametrize("durability", ["all", "none"])
+def test_messages_come_and_are_kept_with_every_durability(start_server, mode, durability):
+    server = start_server(mode, {"store": {"durability": durability}})
+    alice = server.connect("alice", CAPS)
+    bob = server.connect("bob", CAPS)
+    alice.join("#lobby")
+    bob.join("#lobby")
+    for number in range(200):
+        alice.say("#lobby", f"message {number}")
+    for client in (alice, bob):
+        for number in range(200):
+            client.expect_message("alice", "#lobby", f"message {number}")
+    assert history(bob, "#lobby") == [f"message {number}" for number in range(200)]
+
+
+def test_a_second_server_on_the_same_data_is_refused(start_server):
+    server = start_server("1")
+    second = Server(server.directory, "1")
+    try:
+        assert second.wait(10) == 1
+        assert "is in use by another confab" in second.stderr.text()
+    finally:
+        second.discard()
+
+
+def test_a_backup_while_people_talk_is_what_a_restore_brings_back(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    alice = server.connect("alice", CAPS)
+    alice.join("#lobby")
+    for number in range(300):
+        alice.say("#lobby", f"message {number}")
+    alice.expect_message("alice", "#lobby", "message 150")
+    folder, file = ["--data", str(server.data)], str(tmp_path / "backup.db")
+    made = run_confab("backup", *folder, file)
+    assert made.status_code == 0, made.stderr.text()
+    assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
+    alice.expect_message("alice", "#lobby", "message 299")
+    alice.say("#lobby", "after the backup")
+    alice.expect_message("alice", "#lobby", "after the backup")
+    again = run_confab("backup", *folder, file)
+    assert again.status_code == 1
+    assert "File exists" in again.stderr.text()
+    refused = run_confab("restore", *folder, file)
+    assert refused.status_code == 1
+    assert "is in use by another confab" in refused.stderr.text()
+    server.stop()
+    none = run_confab("restore", *folder, str(server.config_path))
+    assert none.status_code == 1
+    restored = run_confab("restore", *folder, file)
+    assert restored.status_code == 0, restored.stderr.text()
+    second = Server(server.directory, "2")
+    try:
+        second.wait_until_listening()
+        bob = second.connect("bob", CAPS)
+        bob.join("#lobby")
+        kept = history(bob, "#lobby")
+        assert kept == [f"message {number}" for number in range(len(kept))]
+        assert len(kept) > 150
+        second.stop()
+    finally:
+        second.discard()
+
+
+def test_backup_and_restore_say_how_they_are_used(run_confab):
+    for command in ("backup", "restore"):
+        assert "FILE" in run_confab(command, "--help").stdout.text()
+        assert run_confab(command).status_code == 2
+        assert run_confab(command, "--data", "/nonexistent", "/tmp/none.db").status_code == 1

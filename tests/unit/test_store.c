@@ -1,0 +1,760 @@
+/* Tests of store/store.h: the same ones for the store on disk and the one in memory. */
+#include "store/store.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/msgid.h"
+#include "store/store_memory.h"
+#include "store/store_sqlite.h"
+#include "unit/support/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- a store under test --- */
+
+static char folder[64];
+static char path[128];
+
+static void
+make_folder(void)
+{
+    (void)snprintf(folder, sizeof folder, "/tmp/confab-store-XXXXXX");
+    CHECK(mkdtemp(folder) != NULL);
+    (void)snprintf(path, sizeof path, "%s/confab.db", folder);
+}
+
+static void
+remove_folder(void)
+{
+    static const char *const names[] = {"", "-wal", "-shm", ".lock"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char name[160];
+        (void)snprintf(name, sizeof name, "%s%s", path, names[i]);
+        (void)unlink(name); /* it may not be there */
+    }
+    CHECK(rmdir(folder) == 0);
+}
+
+static struct store *
+open_sqlite(void)
+{
+    struct cf_err err;
+    struct store *store = store_sqlite_open(path, NULL, &err);
+    if (store == NULL)
+        (void)fprintf(stderr, "%s\n", err.text);
+    CHECK(store != NULL);
+    return store;
+}
+
+struct kind {
+    const char *name;
+    struct store *(*open)(void);
+};
+
+static const struct kind kinds[] = {
+    {"sqlite", open_sqlite},
+    {"memory", store_memory_new},
+};
+
+/* --- what is put in and read --- */
+
+static struct event *
+make_event(enum event_kind kind, const char *command, uint64_t msgid, struct str target,
+           struct str text)
+{
+    const struct str params[] = {target, text};
+    return event_new(&(struct event_spec){
+        .kind = kind,
+        .command = str_from_nul(command),
+        .msgid = msgid,
+        .wall_ms = msgid_wall_ms(msgid),
+        .source = STR("alice!~alice@host"),
+        .account = STR("alice"),
+        .is_last_text = kind == EVENT_MESSAGE,
+        .params = params,
+        .param_count = text.ptr == NULL ? 1 : 2,
+    });
+}
+
+static void
+apply(struct store *store, struct record record)
+{
+    CHECK_I64(store_apply(store, &record), 0);
+    record_deinit(&record);
+}
+
+static void
+apply_event(struct store *store, struct event *event, const char *targets)
+{
+    apply(store, record_of_event(event, str_from_nul(targets)));
+    event_unref(&event);
+}
+
+static void
+say(struct store *store, uint64_t msgid, const char *target, const char *text)
+{
+    apply_event(store,
+                make_event(EVENT_MESSAGE, "PRIVMSG", msgid, str_from_nul(target),
+                           str_from_nul(text)),
+                target);
+}
+
+static void
+join(struct store *store, uint64_t msgid, const char *target)
+{
+    apply_event(store, make_event(EVENT_JOIN, "JOIN", msgid, str_from_nul(target), STR_NONE),
+                target);
+}
+
+/* "10 20 30 end": the ids of a page, and whether it is the last one. */
+static void
+check_page(struct store *store, const struct page_query *query, const char *expected)
+{
+    struct store_reader *reader = store_reader_new(store);
+    CHECK(reader != NULL);
+    struct page page;
+    CHECK_I64(store_read_page(reader, query, &page), 0);
+    struct buf got;
+    buf_init(&got, 4096);
+    for (size_t i = 0; i < page.count; i++)
+        buf_printf(&got, "%llu ", (unsigned long long)page.events[i]->msgid);
+    buf_put(&got, page.is_end ? STR("end") : STR("..."));
+    CHECK_STR(buf_str(&got), str_from_nul(expected));
+    buf_deinit(&got);
+    page_deinit(&page);
+    store_reader_free(&reader);
+}
+
+static void
+check_all(struct store *store, const char *target, const char *expected)
+{
+    check_page(store,
+               &(struct page_query){
+                   .target = str_from_nul(target),
+                   .before = PAGE_BEFORE_MAX,
+                   .limit = 1000,
+                   .has_all = true,
+               },
+               expected);
+}
+
+static void
+begin(struct store *store)
+{
+    CHECK_I64(store_begin(store), 0);
+}
+
+static void
+commit(struct store *store)
+{
+    CHECK_I64(store_commit(store), 0);
+}
+
+/* --- tests of both --- */
+
+static void
+pages(struct store *store)
+{
+    begin(store);
+    for (uint64_t id = 1; id <= 9; id++) {
+        if (id % 3 == 0)
+            join(store, id * 10, "#a");
+        else
+            say(store, id * 10, "#a", "text");
+        say(store, id * 10 + 1, "#b", "elsewhere");
+    }
+    commit(store);
+
+    static const struct {
+        struct page_query query;
+        const char *expected;
+    } rows[] = {
+        {{.limit = 100, .has_all = true}, "10 20 30 40 50 60 70 80 90 end"},
+        {{.limit = 100}, "10 20 40 50 70 80 end"},
+        {{.limit = 100, .is_newest = true}, "10 20 40 50 70 80 end"},
+        {{.limit = 6}, "10 20 40 50 70 80 end"},
+        {{.limit = 5}, "10 20 40 50 70 ..."},
+        {{.limit = 5, .is_newest = true}, "20 40 50 70 80 ..."},
+        {{.limit = 3, .is_newest = true, .has_all = true}, "70 80 90 ..."},
+        {{.limit = 100, .after = 20}, "40 50 70 80 end"},
+        {{.limit = 100, .after = 19}, "20 40 50 70 80 end"},
+        {{.limit = 100, .before = 50}, "10 20 40 end"},
+        {{.limit = 100, .before = 51}, "10 20 40 50 end"},
+        {{.limit = 2, .before = 50, .is_newest = true}, "20 40 ..."},
+        {{.limit = 100, .after = 20, .before = 70}, "40 50 end"},
+        {{.limit = 1, .after = 20, .before = 70, .is_newest = true}, "50 ..."},
+        {{.limit = 100, .after = 20, .before = 30, .has_all = true}, "end"},
+        {{.limit = 4, .around = 50}, "20 40 50 70 ..."},
+        {{.limit = 5, .around = 50}, "20 40 50 70 80 ..."},
+        {{.limit = 3, .around = 55, .has_all = true}, "50 60 70 ..."},
+        {{.limit = 1, .around = 50}, "50 ..."},
+        {{.limit = 100, .around = 50}, "10 20 40 50 70 80 end"},
+    };
+
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows)); i++) {
+        struct page_query query = rows[i].query;
+        query.target = STR("#a");
+        query.before = query.before == 0 ? PAGE_BEFORE_MAX : query.before;
+        check_page(store, &query, rows[i].expected);
+    }
+    check_all(store, "#nowhere", "end");
+    CHECK_U64(store_last_msgid(store), 91);
+}
+
+static void
+rolled_back(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#a", "kept");
+    commit(store);
+    begin(store);
+    say(store, 20, "#a", "not kept");
+    say(store, 21, "#new", "not kept");
+    apply(store, record_of_row(1, STR("key"), STR("value")));
+    store_rollback(store);
+    check_all(store, "#a", "10 end");
+    check_all(store, "#new", "end");
+    begin(store);
+    say(store, 30, "#new", "kept");
+    say(store, 31, "#a", "kept");
+    commit(store);
+    check_all(store, "#new", "30 end");
+    check_all(store, "#a", "10 31 end");
+}
+
+static void
+several_targets(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#a", "text");
+    apply_event(store, make_event(EVENT_QUIT, "QUIT", 20, STR("bye"), STR_NONE), "#a,#b");
+    commit(store);
+    check_all(store, "#a", "10 20 end");
+    check_all(store, "#b", "20 end");
+    begin(store);
+    apply(store, record_of_forgetting(STR("#a")));
+    commit(store);
+    check_all(store, "#a", "end");
+    check_all(store, "#b", "20 end");
+}
+
+static void
+check_targets(struct store *store, struct page_query query, const char *expected)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct page page;
+    query.kind = PAGE_OF_TARGETS;
+    query.before = query.before == 0 ? PAGE_BEFORE_MAX : query.before;
+    CHECK_I64(store_read_page(reader, &query, &page), 0);
+    struct buf got;
+    buf_init(&got, 4096);
+    for (size_t i = 0; i < page.target_count; i++)
+        buf_printf(&got, "%.*s=%llu;", STR_ARG(page.targets[i].name),
+                   (unsigned long long)page.targets[i].msgid);
+    CHECK_STR(buf_str(&got), str_from_nul(expected));
+    buf_deinit(&got);
+    page_deinit(&page);
+    store_reader_free(&reader);
+}
+
+static void
+targets(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#a", "text");
+    say(store, 20, "#b", "text");
+    say(store, 30, "alice bob", "text");
+    say(store, 40, "bob carl", "text");
+    say(store, 50, "alice alice", "text");
+    say(store, 60, "#a", "text");
+    join(store, 70, "#b");
+    join(store, 80, "#c");
+    commit(store);
+    const struct str all = STR("#a,#b,#c,#d");
+    check_targets(store, (struct page_query){.targets = all, .limit = 10}, "#b=20;#a=60;");
+    check_targets(store, (struct page_query){.targets = all, .limit = 1}, "#b=20;");
+    check_targets(store, (struct page_query){.targets = all, .limit = 1, .is_newest = true},
+                  "#a=60;");
+    check_targets(store, (struct page_query){.targets = all, .limit = 10, .after = 20}, "#a=60;");
+    check_targets(store, (struct page_query){.targets = all, .limit = 10, .before = 60}, "#b=20;");
+    check_targets(store, (struct page_query){.account = STR("alice"), .limit = 10},
+                  "alice bob=30;alice alice=50;");
+    check_targets(store,
+                  (struct page_query){.targets = STR("#b"), .account = STR("bob"), .limit = 10},
+                  "#b=20;alice bob=30;bob carl=40;");
+    check_targets(store, (struct page_query){.account = STR("nobody"), .limit = 10}, "");
+}
+
+/* Clears all away; returns in how many steps. */
+static size_t
+tidy_older(struct store *store, uint64_t oldest)
+{
+    size_t steps = 0;
+    int result = 1;
+    while (result > 0) {
+        begin(store);
+        result = store_tidy(store, oldest);
+        CHECK(result >= 0);
+        commit(store);
+        steps++;
+    }
+    return steps;
+}
+
+static size_t
+tidy(struct store *store)
+{
+    return tidy_older(store, 0);
+}
+
+static void
+aged(struct store *store)
+{
+    begin(store);
+    for (uint64_t id = 1; id <= 1200; id++)
+        say(store, id, "#a", "old");
+    apply_event(store, make_event(EVENT_QUIT, "QUIT", 1201, STR("bye"), STR_NONE), "#a,#b");
+    say(store, 1202, "alice bob", "old");
+    for (uint64_t id = 1203; id <= 1400; id++) { /* more runs than are looked at in one go */
+        char name[16];
+        (void)snprintf(name, sizeof name, "#%u", (unsigned)id);
+        say(store, id, name, "old");
+    }
+    say(store, 1500, "#a", "new");
+    join(store, 1501, "#b");
+    commit(store);
+    (void)tidy_older(store, 1);
+    check_all(store, "#b", "1201 1501 end");
+    (void)tidy_older(store, 1201);
+    check_all(store, "#a", "1201 1500 end");
+    check_all(store, "alice bob", "1202 end");
+    (void)tidy_older(store, 1500);
+    check_all(store, "#a", "1500 end");
+    check_all(store, "#b", "1501 end");
+    check_all(store, "alice bob", "end");
+    check_all(store, "#1203", "end");
+    check_all(store, "#1400", "end");
+    (void)tidy_older(store, PAGE_BEFORE_MAX);
+    check_all(store, "#a", "end");
+    check_all(store, "#b", "end");
+    CHECK_U64(store_last_msgid(store), 1501);
+    begin(store);
+    say(store, 1600, "alice bob", "again");
+    commit(store);
+    check_all(store, "alice bob", "1600 end");
+}
+
+static void
+forgotten(struct store *store)
+{
+    begin(store);
+    for (uint64_t id = 1; id <= 1200; id++)
+        say(store, id, "#a", "secret");
+    apply_event(store, make_event(EVENT_QUIT, "QUIT", 1201, STR("bye"), STR_NONE), "#a,#b");
+    apply(store, record_of_forgetting(STR("#a,#nowhere")));
+    say(store, 1300, "#a", "another channel of that name");
+    commit(store);
+    check_all(store, "#a", "1300 end");
+    (void)tidy(store);
+    check_all(store, "#a", "1300 end");
+    check_all(store, "#b", "1201 end");
+    begin(store);
+    apply(store, record_of_forgetting(STR("#b,#a")));
+    commit(store);
+    (void)tidy(store);
+    check_all(store, "#a", "end");
+    CHECK_U64(store_last_msgid(store), 1300);
+}
+
+static void
+redacted(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#a", "text");
+    say(store, 20, "#a", "secret");
+    join(store, 30, "#a");
+    apply_event(store, make_event(EVENT_QUIT, "QUIT", 40, STR("bye"), STR_NONE), "#a,#b");
+    say(store, 50, "alice bob", "secret");
+    say(store, 60, "#a", "secret");
+    commit(store);
+    begin(store);
+    apply(store, record_of_redaction(STR("#a"), 20));
+    apply(store, record_of_redaction(STR("#a"), 60));
+    apply(store, record_of_redaction(STR("#a"), 40)); /* is in #b as before */
+    apply(store, record_of_redaction(STR("#b"), 10)); /* is not there */
+    apply(store, record_of_redaction(STR("#nowhere"), 10));
+    apply(store, record_of_redaction(STR("#a"), 50)); /* is elsewhere */
+    commit(store);
+    check_all(store, "#a", "10 30 end");
+    check_all(store, "#b", "40 end");
+    check_all(store, "alice bob", "50 end");
+    CHECK_U64(store_last_msgid(store), 60);
+    begin(store);
+    apply(store, record_of_redaction(STR("alice bob"), 50));
+    say(store, 70, "#a", "secret");
+    apply(store, record_of_redaction(STR("#a"), 70)); /* of the same transaction */
+    commit(store);
+    check_all(store, "alice bob", "end");
+    check_all(store, "#a", "10 30 end");
+    check_targets(store,
+                  (struct page_query){.targets = STR("#a"), .account = STR("bob"), .limit = 10},
+                  "#a=10;");
+}
+
+static void
+check_rows(struct store *store, const char *expected)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct buf got;
+    buf_init(&got, 4096);
+    struct store_row row = {.row = 0};
+    int result;
+    while ((result = store_read_row(reader, &row)) == 1)
+        buf_printf(&got, "%u %.*s=%.*s;", row.row, STR_ARG(row.key), STR_ARG(row.value));
+    CHECK_I64(result, 0);
+    CHECK_STR(buf_str(&got), str_from_nul(expected));
+    buf_deinit(&got);
+    store_reader_free(&reader);
+}
+
+static void
+rows(struct store *store)
+{
+    check_rows(store, "");
+    begin(store);
+    apply(store, record_of_row(2, STR("b"), STR("1")));
+    apply(store, record_of_row(2, STR("a"), STR("2")));
+    apply(store, record_of_row(1, STR("z"), STR("")));
+    apply(store, record_of_row(2, STR("ab"), STR("3")));
+    apply(store, record_of_row(2, STR(""), STR("4")));
+    commit(store);
+    check_rows(store, "1 z=;2 =4;2 a=2;2 ab=3;2 b=1;");
+    begin(store);
+    apply(store, record_of_row(2, STR("a"), STR("new")));
+    apply(store, record_of_row_gone(2, STR("b")));
+    apply(store, record_of_row_gone(3, STR("never")));
+    commit(store);
+    check_rows(store, "1 z=;2 =4;2 a=new;2 ab=3;");
+}
+
+static void
+for_each_kind(void (*test)(struct store *store))
+{
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(kinds)); i++) {
+        make_folder();
+        struct store *store = kinds[i].open();
+        test(store);
+        store_free(&store);
+        CHECK(store == NULL);
+        remove_folder();
+    }
+}
+
+TEST(pages_are_what_lies_between_their_bounds)
+{
+    for_each_kind(pages);
+}
+
+TEST(what_is_rolled_back_leaves_no_trace)
+{
+    for_each_kind(rolled_back);
+}
+
+TEST(an_event_is_kept_under_each_of_its_targets)
+{
+    for_each_kind(several_targets);
+}
+
+TEST(what_is_too_old_is_cleared_away_and_nothing_else)
+{
+    for_each_kind(aged);
+}
+
+TEST(what_is_redacted_is_gone_from_where_it_was)
+{
+    for_each_kind(redacted);
+}
+
+TEST(what_is_forgotten_is_not_found_and_its_name_is_free)
+{
+    for_each_kind(forgotten);
+}
+
+static void
+renamed(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#old", "text");
+    say(store, 20, "#new", "of another channel");
+    commit(store);
+    begin(store);
+    apply(store, record_of_renaming(STR("#old"), STR("#new"), STR("#New")));
+    apply(store, record_of_renaming(STR("#nowhere"), STR("#else"), STR("#else")));
+    say(store, 30, "#new", "text");
+    say(store, 40, "#old", "of a third channel");
+    commit(store);
+    check_all(store, "#new", "10 30 end");
+    check_all(store, "#old", "40 end");
+    begin(store);
+    apply(store, record_of_renaming(STR("#new"), STR("#new"), STR("#NEW")));
+    commit(store);
+    (void)tidy(store);
+    check_all(store, "#new", "10 30 end");
+}
+
+TEST(what_is_renamed_is_found_by_its_new_name_only)
+{
+    for_each_kind(renamed);
+}
+
+TEST(targets_are_those_with_their_last_message_in_the_range)
+{
+    for_each_kind(targets);
+}
+
+static void
+large_page(struct store *store)
+{
+    static char text[4000];
+    memset(text, 'x', sizeof text - 1);
+    begin(store);
+    for (uint64_t id = 1; id <= 100; id++)
+        say(store, id, "#a", text);
+    commit(store);
+    struct store_reader *reader = store_reader_new(store);
+    struct page page;
+    struct page_query query = {.target = STR("#a"), .before = PAGE_BEFORE_MAX, .limit = 1000};
+    CHECK_I64(store_read_page(reader, &query, &page), 0);
+    CHECK(page.count < 40);
+    CHECK(!page.is_end);
+    CHECK(page.bytes < LIMIT_PAGE_BYTES + 5000);
+    page_deinit(&page);
+    store_reader_free(&reader);
+}
+
+TEST(a_page_has_a_limit_of_bytes)
+{
+    for_each_kind(large_page);
+}
+
+TEST(rows_are_the_last_that_was_put)
+{
+    for_each_kind(rows);
+}
+
+/* --- tests of the store on disk --- */
+
+static void
+check_same_event(struct store *store, const struct event *event)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct page page;
+    CHECK_I64(store_read_page(reader,
+                              &(struct page_query){
+                                  .target = STR("#a"),
+                                  .after = event->msgid - 1,
+                                  .before = event->msgid + 1,
+                                  .has_all = true,
+                                  .batch = 7,
+                                  .limit = 1,
+                              },
+                              &page),
+              0);
+    CHECK_U64(page.count, 1);
+    const struct event *got = page.events[0];
+    CHECK(got->kind == event->kind);
+    CHECK_STR(got->command, event->command);
+    CHECK_STR(got->source, event->source);
+    CHECK_STR(got->account, event->account);
+    CHECK_STR(got->client_tags, event->client_tags);
+    CHECK_STR(got->joints, event->joints);
+    CHECK_I64(got->wall_ms, msgid_wall_ms(event->msgid));
+    CHECK(got->is_bot == event->is_bot);
+    CHECK(got->is_operator == event->is_operator);
+    CHECK(got->is_last_text == event->is_last_text);
+    CHECK_U64(got->batch, 7);
+    CHECK_U64(got->param_count, event->param_count);
+    for (size_t i = 0; i < event->param_count; i++)
+        CHECK_STR(got->params[i], event->params[i]);
+    page_deinit(&page);
+    store_reader_free(&reader);
+}
+
+#define PARAMS(...)                              \
+    .params = (const struct str[]){__VA_ARGS__}, \
+    .param_count = sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str)
+
+TEST(events_come_back_from_disk_as_they_were)
+{
+    const struct event_spec specs[] = {
+        {.kind = EVENT_MESSAGE,
+         .command = STR("PRIVMSG"),
+         .is_last_text = true,
+         PARAMS(STR("#A"), STR("first: how the channel is shown"))},
+        {.kind = EVENT_MESSAGE,
+         .command = STR("NOTICE"),
+         .is_last_text = true,
+         .is_bot = true,
+         .account = STR("account"),
+         PARAMS(STR("#a"), STR("another spelling"))},
+        {.kind = EVENT_MESSAGE,
+         .command = STR("TAGMSG"),
+         .client_tags = STR("+draft/react=x"),
+         PARAMS(STR("#A"))},
+        {.kind = EVENT_MESSAGE,
+         .command = STR("PRIVMSG"),
+         .is_last_text = true,
+         .joints = STR("001"),
+         .client_tags = STR("+a;+b=c"),
+         .is_operator = true,
+         PARAMS(STR("#A"), STR("one"), STR(""), STR("three"))},
+        {.kind = EVENT_JOIN, .command = STR("JOIN"), PARAMS(STR("#A"), STR("*"), STR("Real Name"))},
+        {.kind = EVENT_MODE,
+         .command = STR("MODE"),
+         PARAMS(STR("#A"), STR("+ov"), STR("bob"), STR("carl"))},
+        {.kind = EVENT_TOPIC,
+         .command = STR("TOPIC"),
+         .is_last_text = true,
+         PARAMS(STR("#A"), STR(""))},
+        {.kind = EVENT_KICK,
+         .command = STR("KICK"),
+         .is_last_text = true,
+         PARAMS(STR("#A"), STR("bob"), STR("why"))},
+        {.kind = EVENT_PART, .command = STR("PART"), PARAMS(STR("#A"))},
+        {.kind = EVENT_QUIT, .command = STR("QUIT"), .is_last_text = true, PARAMS(STR("bye"))},
+        {.kind = EVENT_NICK, .command = STR("NICK"), PARAMS(STR("alicia"))},
+    };
+    make_folder();
+    struct store *store = open_sqlite();
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(specs)); i++) {
+        struct event_spec spec = specs[i];
+        spec.msgid = msgid_next(0, MSGID_EPOCH_MS + 1000000 + (int64_t)i, 0);
+        spec.source = i % 2 == 0 ? STR("alice!~a@host") : STR("server");
+        struct event *event = event_new(&spec);
+        begin(store);
+        apply(store, record_of_event(event, STR("#a")));
+        commit(store);
+        check_same_event(store, event);
+        event_unref(&event);
+    }
+    store_free(&store);
+    remove_folder();
+}
+
+TEST(what_was_committed_is_there_when_it_is_opened_again)
+{
+    make_folder();
+    struct store *store = open_sqlite();
+    begin(store);
+    say(store, 10, "#a", "text");
+    say(store, 20, "#b", "text");
+    apply(store, record_of_row(1, STR("key"), STR("value")));
+    apply(store, record_of_forgetting(STR("#b")));
+    commit(store);
+    CHECK_U64(tidy(store), 3); /* its places, its name, nothing */
+    store_free(&store);
+    store = open_sqlite();
+    CHECK_U64(store_last_msgid(store), 20); /* also though the message is gone */
+    check_all(store, "#a", "10 end");
+    check_rows(store, "1 key=value;");
+    store_free(&store);
+    remove_folder();
+}
+
+TEST(a_second_server_is_kept_away)
+{
+    make_folder();
+    struct store *store = open_sqlite();
+    struct cf_err err;
+    CHECK(store_sqlite_open(path, NULL, &err) == NULL);
+    CHECK(str_find(str_from_nul(err.text), STR("in use by another confab")) <
+          str_from_nul(err.text).len);
+    store_free(&store);
+    store = open_sqlite();
+    store_free(&store);
+    remove_folder();
+}
+
+static void
+run_sql(const char *sql)
+{
+    sqlite3 *db;
+    CHECK(sqlite3_open(path, &db) == SQLITE_OK);
+    CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+    CHECK(sqlite3_close(db) == SQLITE_OK);
+}
+
+TEST(what_is_not_ours_or_newer_is_refused_and_left_alone)
+{
+    static const struct {
+        const char *sql;
+        const char *reason;
+    } rows_of_sql[] = {
+        {"CREATE TABLE mine(x)", "not one of confab"},
+        {"PRAGMA application_id = 0x636f6e66; PRAGMA user_version = 1000; CREATE TABLE a(x)",
+         "was written by a newer confab: it has version 1000"},
+    };
+
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows_of_sql)); i++) {
+        make_folder();
+        run_sql(rows_of_sql[i].sql);
+        struct cf_err err;
+        CHECK(store_sqlite_open(path, NULL, &err) == NULL);
+        struct str text = str_from_nul(err.text);
+        CHECK(str_find(text, str_from_nul(rows_of_sql[i].reason)) < text.len);
+        CHECK_I64(err.code, -EUCLEAN);
+        remove_folder();
+    }
+}
+
+TEST(a_file_that_is_no_database_is_refused)
+{
+    make_folder();
+    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    static const char text[] =
+        "This is not a database, but long enough to be looked at as one.....";
+    for (int i = 0; i < 100; i++)
+        CHECK(write(fd, text, sizeof text) == sizeof text);
+    CHECK(close(fd) == 0);
+    struct cf_err err;
+    CHECK(store_sqlite_open(path, NULL, &err) == NULL);
+    CHECK_I64(err.code, -EUCLEAN);
+    remove_folder();
+}
+
+TEST(a_folder_that_is_not_there_is_told)
+{
+    struct cf_err err;
+    CHECK(store_sqlite_open("/nonexistent/confab.db", NULL, &err) == NULL);
+    CHECK_I64(err.code, -ENOENT);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_are_what_lies_between_their_bounds),
+        cmocka_unit_test(what_is_rolled_back_leaves_no_trace),
+        cmocka_unit_test(an_event_is_kept_under_each_of_its_targets),
+        cmocka_unit_test(what_is_too_old_is_cleared_away_and_nothing_else),
+        cmocka_unit_test(what_is_redacted_is_gone_from_where_it_was),
+        cmocka_unit_test(what_is_forgotten_is_not_found_and_its_name_is_free),
+        cmocka_unit_test(what_is_renamed_is_found_by_its_new_name_only),
+        cmocka_unit_test(targets_are_those_with_their_last_message_in_the_range),
+        cmocka_unit_test(a_page_has_a_limit_of_bytes),
+        cmocka_unit_test(rows_are_the_last_that_was_put),
+        cmocka_unit_test(events_come_back_from_disk_as_they_were),
+        cmocka_unit_test(what_was_committed_is_there_when_it_is_opened_again),
+        cmocka_unit_test(a_second_server_is_kept_away),
+        cmocka_unit_test(what_is_not_ours_or_newer_is_refused_and_left_alone),
+        cmocka_unit_test(a_file_that_is_no_database_is_refused),
+        cmocka_unit_test(a_folder_that_is_not_there_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,280 @@
+/* Tests of store/writer.h and store/ledger.h. */
+#include "store/writer.h"
+
+#include "store/store_memory.h"
+#include "unit/support/unit.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+/* --- the ledger --- */
+
+TEST(tickets_are_pending_then_kept_or_lost)
+{
+    struct ledger ledger;
+    ledger_init(&ledger);
+    CHECK(ledger_outcome(&ledger, 1) == OUTCOME_PENDING);
+    ledger_settle(&ledger, 5);
+    ledger_lose(&ledger, 6, 7);
+    CHECK(ledger_outcome(&ledger, 5) == OUTCOME_KEPT);
+    CHECK(ledger_outcome(&ledger, 6) == OUTCOME_PENDING);
+    ledger_settle(&ledger, 8);
+    CHECK(ledger_outcome(&ledger, 6) == OUTCOME_LOST);
+    CHECK(ledger_outcome(&ledger, 7) == OUTCOME_LOST);
+    CHECK(ledger_outcome(&ledger, 8) == OUTCOME_KEPT);
+    CHECK(ledger_outcome(&ledger, 9) == OUTCOME_PENDING);
+    ledger_deinit(&ledger);
+}
+
+TEST(too_many_ranges_become_one_at_the_old_end)
+{
+    struct ledger ledger;
+    ledger_init(&ledger);
+    for (uint64_t i = 0; i <= LEDGER_RANGES_MAX; i++)
+        ledger_lose(&ledger, 10 * i + 1, 10 * i + 2);
+    ledger_lose(&ledger, 10 * LEDGER_RANGES_MAX + 3, 10 * LEDGER_RANGES_MAX + 4); /* touches */
+    ledger_settle(&ledger, 10000);
+    CHECK(ledger_outcome(&ledger, 1) == OUTCOME_LOST);
+    CHECK(ledger_outcome(&ledger, 5) == OUTCOME_LOST); /* between the two oldest */
+    CHECK(ledger_outcome(&ledger, 12) == OUTCOME_LOST);
+    CHECK(ledger_outcome(&ledger, 13) == OUTCOME_KEPT);
+    for (uint64_t i = 2; unit_row((size_t)i, LEDGER_RANGES_MAX + 1); i++) {
+        CHECK(ledger_outcome(&ledger, 10 * i) == OUTCOME_KEPT);
+        CHECK(ledger_outcome(&ledger, 10 * i + 1) == OUTCOME_LOST);
+        CHECK(ledger_outcome(&ledger, 10 * i + 2) == OUTCOME_LOST);
+    }
+    CHECK(ledger_outcome(&ledger, 10 * LEDGER_RANGES_MAX + 4) == OUTCOME_LOST);
+    ledger_deinit(&ledger);
+}
+
+/* --- the writer --- */
+
+static atomic_uint settled_calls;
+
+static void
+on_settled(void *context)
+{
+    (void)context;
+    atomic_fetch_add(&settled_calls, 1);
+}
+
+static struct writer *
+start(struct store *store)
+{
+    atomic_store(&settled_calls, 0);
+    struct writer *writer =
+        writer_new(&(struct writer_options){.store = store, .settled = on_settled});
+    CHECK(writer != NULL);
+    return writer;
+}
+
+static void
+put_event(struct records *records, uint64_t ticket)
+{
+    struct event *event = event_new(&(struct event_spec){
+        .kind = EVENT_MESSAGE,
+        .command = STR("PRIVMSG"),
+        .msgid = ticket,
+        .source = STR("a!b@c"),
+        .params = (const struct str[]){STR("#a"), STR("text")},
+        .param_count = 2,
+    });
+    struct record record = record_of_event(event, STR("#a"));
+    event_unref(&event);
+    record.ticket = ticket;
+    records_put(records, &record);
+}
+
+static void
+put_row(struct records *records, uint64_t ticket, struct str key)
+{
+    struct record record = record_of_row(1, key, STR("value"));
+    record.ticket = ticket;
+    records_put(records, &record);
+}
+
+static enum outcome
+wait_for(struct writer *writer, uint64_t ticket)
+{
+    enum outcome outcome;
+    while ((outcome = writer_outcome(writer, ticket)) == OUTCOME_PENDING)
+        (void)sched_yield(); /* never fails on Linux */
+    return outcome;
+}
+
+static size_t
+count_events(struct store *store)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct page_query query = {.target = STR("#a"), .before = PAGE_BEFORE_MAX, .limit = 1000};
+    size_t count = 0;
+    bool is_end = false;
+    while (!is_end) {
+        struct page page;
+        CHECK_I64(store_read_page(reader, &query, &page), 0);
+        for (size_t i = 0; i < page.count; i++) {
+            CHECK(page.events[i]->msgid > query.after);
+            query.after = page.events[i]->msgid;
+        }
+        count += page.count;
+        is_end = page.is_end;
+        page_deinit(&page);
+    }
+    store_reader_free(&reader);
+    return count;
+}
+
+static size_t
+count_rows(struct store *store)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct store_row row = {.row = 0};
+    size_t count = 0;
+    while (store_read_row(reader, &row) == 1)
+        count++;
+    store_reader_free(&reader);
+    return count;
+}
+
+TEST(what_is_too_old_goes_while_nothing_comes)
+{
+    struct store *store = store_memory_new();
+    struct records records = {.count = 0};
+    struct writer *writer = start(store);
+    put_event(&records, 1); /* an id of 2026, long ago */
+    writer_put(writer, &records);
+    CHECK(wait_for(writer, 1) == OUTCOME_KEPT);
+    writer_free(&writer);
+    CHECK_U64(count_events(store), 1); /* kept for ever */
+    writer =
+        writer_new(&(struct writer_options){.store = store, .keep_ms = 1, .settled = on_settled});
+    CHECK(writer != NULL);
+    while (writer_stats(writer).tidied == 0)
+        (void)sched_yield(); /* never fails on Linux */
+    writer_free(&writer);
+    CHECK_U64(count_events(store), 0);
+    records_deinit(&records);
+    store_free(&store);
+}
+
+TEST(records_are_written_in_order_and_settled)
+{
+    struct store *store = store_memory_new();
+    struct writer *writer = start(store);
+    struct records records = {.count = 0};
+    uint64_t ticket = 0;
+    for (size_t i = 0; i < 500; i++) {
+        for (size_t j = 0; j <= i % 7; j++)
+            put_event(&records, ++ticket);
+        writer_put(writer, &records);
+        CHECK_U64(records.count, 0);
+    }
+    CHECK(wait_for(writer, ticket) == OUTCOME_KEPT);
+    CHECK(atomic_load(&settled_calls) > 0);
+    struct writer_stats stats = writer_stats(writer);
+    CHECK_U64(stats.records, ticket);
+    CHECK_U64(stats.lost, 0);
+    writer_free(&writer);
+    CHECK_U64(count_events(store), ticket);
+    records_deinit(&records);
+    store_free(&store);
+}
+
+TEST(what_is_in_the_queue_at_the_end_is_written)
+{
+    struct store *store = store_memory_new();
+    struct writer *writer = start(store);
+    struct records records = {.count = 0};
+    for (uint64_t ticket = 1; ticket <= 5000; ticket++)
+        put_event(&records, ticket);
+    writer_put(writer, &records);
+    writer_free(&writer);
+    CHECK_U64(count_events(store), 5000);
+    records_deinit(&records);
+    store_free(&store);
+}
+
+TEST(when_the_store_fails_events_are_lost)
+{
+    struct store *store = store_memory_new();
+    store_memory_fail(store, 0, UINT64_MAX);
+    struct writer *writer = start(store);
+    struct records records = {.count = 0};
+    put_event(&records, 1);
+    put_row(&records, 2, STR("one"));
+    put_event(&records, 3);
+    writer_put(writer, &records);
+    CHECK(wait_for(writer, 3) == OUTCOME_LOST);
+    CHECK(writer_outcome(writer, 1) == OUTCOME_LOST);
+    CHECK(writer_stats(writer).is_failing);
+    writer_free(&writer);
+    CHECK_U64(count_events(store), 0);
+    records_deinit(&records);
+    store_free(&store);
+}
+
+TEST(rows_of_failed_commits_are_written_when_the_store_works_again)
+{
+    for (uint64_t good_calls = 0; unit_row((size_t)good_calls, 8); good_calls++) {
+        struct store *store = store_memory_new();
+        store_memory_fail(store, good_calls, 9);
+        struct writer *writer = start(store);
+        struct records records = {.count = 0};
+        uint64_t ticket = 0;
+        size_t lost = 0;
+        do { /* each group is a try */
+            char key = (char)('a' + ticket);
+            put_row(&records, ++ticket, (struct str){.ptr = &key, .len = 1});
+            put_event(&records, ++ticket);
+            writer_put(writer, &records);
+            lost += wait_for(writer, ticket) == OUTCOME_LOST ? 1 : 0;
+        } while (writer_outcome(writer, ticket) == OUTCOME_LOST || ticket < 20);
+        CHECK(lost > 0);
+        writer_free(&writer);
+        CHECK_U64(count_rows(store), ticket / 2);
+        CHECK_U64(count_events(store), ticket / 2 - lost);
+        records_deinit(&records);
+        store_free(&store);
+    }
+}
+
+TEST(too_many_at_once_lose_events_but_no_rows)
+{
+    struct store *store = store_memory_new();
+    struct writer *writer = start(store);
+    struct records records = {.count = 0};
+    for (uint64_t ticket = 1; ticket <= 100002; ticket++) {
+        if (ticket == 3)
+            put_row(&records, ticket, STR("row"));
+        else
+            put_event(&records, ticket);
+    }
+    writer_put(writer, &records);
+    CHECK(wait_for(writer, 100002) == OUTCOME_LOST);
+    CHECK(writer_outcome(writer, 2) == OUTCOME_LOST);
+    CHECK(writer_outcome(writer, 3) == OUTCOME_KEPT);
+    put_event(&records, 100003);
+    writer_put(writer, &records);
+    CHECK(wait_for(writer, 100003) == OUTCOME_KEPT);
+    writer_free(&writer);
+    CHECK_U64(count_events(store), 1);
+    CHECK_U64(count_rows(store), 1);
+    records_deinit(&records);
+    store_free(&store);
+}
+
+int
+main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tickets_are_pending_then_kept_or_lost),
+        cmocka_unit_test(too_many_ranges_become_one_at_the_old_end),
+        cmocka_unit_test(what_is_too_old_goes_while_nothing_comes),
+        cmocka_unit_test(records_are_written_in_order_and_settled),
+        cmocka_unit_test(what_is_in_the_queue_at_the_end_is_written),
+        cmocka_unit_test(when_the_store_fails_events_are_lost),
+        cmocka_unit_test(rows_of_failed_commits_are_written_when_the_store_works_again),
+        cmocka_unit_test(too_many_at_once_lose_events_but_no_rows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
