@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Smallest growing array: below this a doubling saves nothing. */
@@ -78,4 +79,29 @@ _Noreturn void
 cf_unreachable_at(const char *file, int line, const char *why)
 {
     __assert_fail(why, file, (unsigned)line, "cf_unreachable");
+}
+
+struct str
+str_dup(struct str text)
+{
+    if (text.len == 0)
+        return STR_NONE;
+    char *copy = cf_alloc(text.len);
+    memcpy(copy, text.ptr, text.len);
+    return (struct str){.ptr = copy, .len = text.len};
+}
+
+void
+str_free(struct str *owned)
+{
+    cf_free((void *)(uintptr_t)owned->ptr); /* made by str_dup, so not constant */
+    *owned = STR_NONE;
+}
+
+void
+str_replace(struct str *owned, struct str text)
+{
+    struct str copy = str_dup(text); /* first: text may be part of what is replaced */
+    str_free(owned);
+    *owned = copy;
 }

@@ -2,6 +2,7 @@
 #define CONFAB_ALLOC_H
 
 #include "base/attr.h"
+#include "base/str.h"
 
 #include <stddef.h>
 
@@ -29,5 +30,11 @@ void cf_free(void *ptr);
  */
 CF_NODISCARD void *cf_array_reserve(void *items, size_t *capacity, size_t needed, size_t item_size)
     __attribute__((returns_nonnull));
+
+/* A copy that is freed with str_free. Empty stays without allocation. */
+struct str str_dup(struct str text);
+void str_free(struct str *owned);
+/* Replaces an owned string by a copy of `text`. */
+void str_replace(struct str *owned, struct str text);
 
 #endif

@@ -262,6 +262,26 @@
 /* Milliseconds that a commit is put off while records keep coming. */
 #define LIMIT_COMMIT_MS 3
 
+/* Messages that are put into the index of words at a time: some milliseconds of work. */
+#define LIMIT_INDEX_GROUP 250
+
+/* Milliseconds that new messages wait for others to be put into the index with. Until then a search
+ * reads them one by one. */
+#define LIMIT_INDEX_DELAY_MS 1000
+
+/* Milliseconds that the index may be behind while messages come without a pause; then it gets a
+ * tenth of the time. */
+#define LIMIT_INDEX_BEHIND_MS 60000
+
+/* Messages that a search finds at a time. */
+#define LIMIT_SEARCH_RESULTS 100
+
+/* Milliseconds that a search may take; then whoever searches is told to narrow it down. */
+#define LIMIT_SEARCH_MS 2000
+
+/* Channels and conversations that are searched when none is named; more have to be. */
+#define LIMIT_SEARCH_TARGETS 500
+
 /* Names of targets, and sources of messages, whose numbers in the store are remembered. */
 #define LIMIT_INTERNED 65536
 

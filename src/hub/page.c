@@ -11,31 +11,26 @@
 /* Tags, and what else stands on a line beside its texts. */
 #define LINE_OVERHEAD_BYTES 100
 
-static struct str
-copy(struct str text)
-{
-    char *bytes = cf_alloc(text.len);
-    if (text.len > 0)
-        memcpy(bytes, text.ptr, text.len);
-    return (struct str){.ptr = bytes, .len = text.len};
-}
-
 struct page_query
 page_query_copy(const struct page_query *query)
 {
     struct page_query own = *query;
-    own.target = copy(query->target);
-    own.targets = copy(query->targets);
-    own.account = copy(query->account);
+    own.target = str_dup(query->target);
+    own.targets = str_dup(query->targets);
+    own.account = str_dup(query->account);
+    own.text = str_dup(query->text);
+    own.from = str_dup(query->from);
     return own;
 }
 
 void
 page_query_deinit(struct page_query *query)
 {
-    cf_free((void *)(uintptr_t)query->target.ptr); /* made by page_query_copy */
-    cf_free((void *)(uintptr_t)query->targets.ptr);
-    cf_free((void *)(uintptr_t)query->account.ptr);
+    str_free(&query->target);
+    str_free(&query->targets);
+    str_free(&query->account);
+    str_free(&query->text);
+    str_free(&query->from);
     *query = (struct page_query){.limit = 0};
 }
 
@@ -92,7 +87,8 @@ page_put_target(struct page *page, const struct page_query *query, struct str na
         return;
     page->targets = cf_array_reserve(page->targets, &page->target_capacity, page->target_count + 1,
                                      sizeof *page->targets);
-    page->targets[page->target_count++] = (struct page_target){.name = copy(name), .msgid = msgid};
+    page->targets[page->target_count++] =
+        (struct page_target){.name = str_dup(name), .msgid = msgid};
 }
 
 static int
@@ -101,12 +97,6 @@ compare_targets(const void *a, const void *b)
     const struct page_target *left = a;
     const struct page_target *right = b;
     return (left->msgid > right->msgid) - (left->msgid < right->msgid);
-}
-
-static void
-drop_target(struct page_target *target)
-{
-    cf_free((void *)(uintptr_t)target->name.ptr); /* made by page_put_target */
 }
 
 void
@@ -119,7 +109,7 @@ page_finish_targets(struct page *page, const struct page_query *query)
     size_t first = query->is_newest ? page->target_count - kept : 0;
     for (size_t i = 0; i < page->target_count; i++) {
         if (i < first || i >= first + kept)
-            drop_target(&page->targets[i]);
+            str_free(&page->targets[i].name);
     }
     memmove(page->targets, page->targets + first, kept * sizeof *page->targets);
     page->target_count = kept;
@@ -143,7 +133,7 @@ page_deinit(struct page *page)
         event_unref(&page->events[i]);
     cf_free(page->events);
     for (size_t i = 0; i < page->target_count; i++)
-        drop_target(&page->targets[i]);
+        str_free(&page->targets[i].name);
     cf_free(page->targets);
     *page = (struct page){0};
 }

@@ -19,6 +19,8 @@
 enum page_kind {
     PAGE_OF_EVENTS,  /* kept under `target` */
     PAGE_OF_TARGETS, /* with the last message of each: those with that between two ids */
+    PAGE_OF_FOUND,   /* messages with text that a search finds: under `target`, or if that is empty,
+                        under all of `targets` and in all conversations of `account` */
 };
 
 struct page_query {
@@ -26,6 +28,8 @@ struct page_query {
     struct str target;  /* a name that events are kept under; owned by whoever made the query */
     struct str targets; /* PAGE_OF_TARGETS: names, with commas between them; owned likewise */
     struct str account; /* and those of all conversations of that account; owned likewise */
+    struct str text;    /* PAGE_OF_FOUND: words that they have, see wire/words.h; owned likewise */
+    struct str from;    /* and the folded nick or account that they are from; owned likewise */
     uint64_t after;     /* ids above this; 0: from the first */
     uint64_t before;    /* and below this; PAGE_BEFORE_MAX: to the last */
     uint64_t since;     /* of conversations, ids above this only: one party was another before */

@@ -1,6 +1,7 @@
 #ifndef CONFAB_HUB_STATE_H
 #define CONFAB_HUB_STATE_H
 
+#include "base/alloc.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/slots.h"
@@ -353,11 +354,5 @@ struct call {
 
 /* The parameter, or STR_NONE when there are not so many. */
 struct str call_param(const struct call *call, size_t index);
-
-/* A copy that is freed with str_free. Empty stays without allocation. */
-struct str str_dup(struct str text);
-void str_free(struct str *owned);
-/* Replaces an owned string by a copy of `text`. */
-void str_replace(struct str *owned, struct str text);
 
 #endif

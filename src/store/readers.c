@@ -9,6 +9,7 @@
 #include "base/mutex.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 #define THREADS_MAX 64
@@ -60,7 +61,8 @@ run(void *context, void *job)
     int result = store_read_page(reader, &question->page, &page);
     give_back(readers, reader);
     if (result != 0) {
-        log_line(LOG_ERROR, "store", "history can't be read", LOG_ERRNO(-result));
+        if (result != -ETIME && result != -E2BIG) /* it was asked for too much */
+            log_line(LOG_ERROR, "store", "history can't be read", LOG_ERRNO(-result));
         answer(readers, question, NULL);
         return;
     }

@@ -18,6 +18,11 @@ static const char *const steps[] = {
     "CREATE TABLE rows(row INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
     "  PRIMARY KEY(row, key)) WITHOUT ROWID;"
     "CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;",
+
+    "ALTER TABLE messages ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE messages SET place = p.target FROM places p WHERE p.id = messages.id;"
+    "CREATE VIRTUAL TABLE words USING fts5(text, content='', columnsize=0, detail=none,"
+    "  tokenize='ascii');",
 };
 
 size_t

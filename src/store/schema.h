@@ -13,12 +13,14 @@
  *   peers     the two of each target that is a conversation
  *   sources   who said something: nick!user@host and account, once for all their messages
  *   messages  all that happened, by its id, so that new rows go to the end. refs: in how many
- *             places it is. body: see form.h
+ *             places it is. place: the first of them. body: see form.h
  *   places    which of it happened where, by target and id: history is read from here. A target
  *             has two of them, messages with text at 2 * targets.id and all else at one above it,
  *             so that a page of messages never walks over joins
  *   rows      accounts, registered channels and the like: see hub/record.h
- *   meta      last_msgid: the highest id that was ever given out, once messages were deleted
+ *   words     in which messages words are, by their id: see word_index.h
+ *   meta      last_msgid: the highest id that was ever given out, once messages were deleted;
+ *             indexed: the last id whose words are in the index; words_version: the rules for them
  */
 
 /* SQLite keeps this number in the file: "conf". */

@@ -33,6 +33,12 @@ store_tidy(struct store *store, uint64_t oldest)
     return store->ops->tidy(store, oldest);
 }
 
+int
+store_index(struct store *store)
+{
+    return store->ops->index(store);
+}
+
 const char *
 store_error_text(const struct store *store)
 {

@@ -33,6 +33,7 @@ struct store_ops {
     int (*commit)(struct store *store);
     void (*rollback)(struct store *store);
     int (*tidy)(struct store *store, uint64_t oldest);
+    int (*index)(struct store *store);
     const char *(*error_text)(const struct store *store);
     uint64_t (*last_msgid)(const struct store *store);
     struct store_reader *(*reader_new)(struct store *store);
@@ -66,6 +67,13 @@ void store_rollback(struct store *store);
  */
 CF_NODISCARD int store_tidy(struct store *store, uint64_t oldest);
 
+/*
+ * A transaction of its own, outside of others: puts a few of the messages that have come since into
+ * the index of words, by which searches find them faster. 1 when there may be more of them, 0 when
+ * there are not; or -errno, and it has been rolled back.
+ */
+CF_NODISCARD int store_index(struct store *store);
+
 /* What the last error was about, for the log. */
 const char *store_error_text(const struct store *store);
 
@@ -79,7 +87,8 @@ void store_free(struct store **store);
 CF_NODISCARD struct store_reader *store_reader_new(struct store *store);
 void store_reader_free(struct store_reader **reader);
 
-/* A page of what happened; 0 or -errno. Free with page_deinit. */
+/* A page of what happened; 0 or -errno: of a search, -ETIME when it took too long and -E2BIG when
+ * it was to look at too many places. Free with page_deinit. */
 CF_NODISCARD int store_read_page(struct store_reader *reader, const struct page_query *query,
                                  struct page *page_out);
 

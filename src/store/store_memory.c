@@ -2,7 +2,9 @@
 #include "store/store_memory.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/map.h"
+#include "store/found.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -308,6 +310,12 @@ memory_tidy(struct store *base, uint64_t oldest)
     return 0; /* what is forgotten is gone at once */
 }
 
+static int
+memory_index(struct store *base)
+{
+    return spend_call(of_base(base)); /* it is searched without an index */
+}
+
 static const char *
 memory_error_text(const struct store *base)
 {
@@ -391,6 +399,16 @@ is_conversation_of(struct str name, struct str account)
            (str_equal(first, account) || str_equal(name, account));
 }
 
+static bool
+is_among(struct str names, struct str name)
+{
+    while (names.ptr != NULL) {
+        if (str_equal(str_cut(&names, ','), name))
+            return true;
+    }
+    return false;
+}
+
 static void
 read_targets(const struct store_memory *store, const struct page_query *query, struct page *page)
 {
@@ -408,6 +426,42 @@ read_targets(const struct store_memory *store, const struct page_query *query, s
     page_finish_targets(page, query);
 }
 
+static void
+search_shelf(const struct shelf *shelf, const struct page_query *query, struct found *found)
+{
+    bool is_conversation = str_find_byte(shelf_name(shelf), ' ') < shelf->name_len;
+    for (size_t i = 0; i < shelf->count; i++) {
+        if (!is_conversation || shelf->events[i]->msgid > query->since)
+            (void)found_put(found, event_clone(shelf->events[i], STR(""), query->batch));
+    }
+}
+
+/* As many shelves are looked through as the store on disk allows. */
+static int
+read_found(const struct store_memory *store, const struct page_query *query, struct page *page)
+{
+    struct found found;
+    found_init(&found, query);
+    size_t left = LIMIT_SEARCH_TARGETS;
+    int result = 0;
+    for (struct map_node *node = map_first(&store->shelves); node != NULL && result == 0;
+         node = map_next(node)) {
+        const struct shelf *shelf = CONTAINER_OF(node, struct shelf, by_name);
+        struct str name = shelf_name(shelf);
+        bool is_searched = query->target.len > 0 ? str_equal(name, query->target)
+                                                 : is_among(query->targets, name) ||
+                                                       is_conversation_of(name, query->account);
+        if (is_searched && left-- > 0)
+            search_shelf(shelf, query, &found);
+        else if (is_searched)
+            result = -E2BIG;
+    }
+    if (result == 0)
+        found_finish(&found, page);
+    found_deinit(&found);
+    return result;
+}
+
 static int
 memory_read_page(struct store_reader *base, const struct page_query *query, struct page *page_out)
 {
@@ -417,6 +471,8 @@ memory_read_page(struct store_reader *base, const struct page_query *query, stru
         read_targets(reader->store, query, page_out);
         return 0;
     }
+    if (query->kind == PAGE_OF_FOUND)
+        return read_found(reader->store, query, page_out);
     struct shelf *shelf = find_shelf(reader->store, query->target);
     struct page_range ranges[PAGE_RANGES_MAX];
     size_t count = page_ranges(query, ranges);
@@ -454,6 +510,7 @@ static const struct store_ops memory_ops = {
     .commit = memory_commit,
     .rollback = memory_rollback,
     .tidy = memory_tidy,
+    .index = memory_index,
     .error_text = memory_error_text,
     .last_msgid = memory_last_msgid,
     .reader_new = memory_reader_new,

@@ -8,6 +8,9 @@
 #include "store/form.h"
 #include "store/intern.h"
 #include "store/schema.h"
+#include "store/sql.h"
+#include "store/word_index.h"
+#include "store/word_search.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -65,7 +68,7 @@ static const char *const statements[] = {
     [STATEMENT_RENAME_TARGET] = "UPDATE targets SET name = ?2, shown = ?3 WHERE name = ?1",
     [STATEMENT_FIND_SOURCE] = "SELECT id FROM sources WHERE source = ?1 AND account = ?2",
     [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account) VALUES(?1, ?2)",
-    [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4)",
+    [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5)",
     [STATEMENT_ADD_PLACE] = "INSERT INTO places VALUES(?1, ?2)",
     [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO rows VALUES(?1, ?2, ?3)",
     [STATEMENT_DROP_ROW] = "DELETE FROM rows WHERE row = ?1 AND key = ?2",
@@ -120,6 +123,7 @@ struct store_sqlite {
     struct buf path;
     char *vfs;    /* owned; NULL: the system's */
     bool is_open; /* a transaction is */
+    struct word_index words;
     struct intern targets;
     struct intern sources;
     struct buf body;
@@ -136,110 +140,13 @@ struct reader_sqlite {
     sqlite3_stmt *find_lasts; /* of all conversations of an account */
     sqlite3_stmt *pages[ORDER_COUNT][CLASS_COUNT];
     sqlite3_stmt *rows;
+    struct word_search search;
 };
 
 static struct store_sqlite *
 of_base(const struct store *store)
 {
     return CONTAINER_OF((struct store *)(uintptr_t)store, struct store_sqlite, base);
-}
-
-/* --- SQLite's results, and values --- */
-
-static int
-errno_of(int code)
-{
-    switch (code & 0xFF) {
-    case SQLITE_OK:
-    case SQLITE_ROW:
-    case SQLITE_DONE:
-        return 0;
-    case SQLITE_FULL:
-        return -ENOSPC;
-    case SQLITE_NOMEM:
-        return -ENOMEM;
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-        return -EACCES;
-    case SQLITE_CANTOPEN:
-        return -ENOENT;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return -EBUSY;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_CONSTRAINT:
-        return -EUCLEAN;
-    default:
-        return -EIO;
-    }
-}
-
-static void
-bind_text(sqlite3_stmt *statement, int index, struct str text)
-{
-    /* SQLITE_STATIC: the bytes stay until the statement is reset. Empty is not NULL. */
-    int result = text.len == 0
-                     ? sqlite3_bind_zeroblob(statement, index, 0)
-                     : sqlite3_bind_blob64(statement, index, text.ptr, text.len, SQLITE_STATIC);
-    assert(result == SQLITE_OK || result == SQLITE_NOMEM);
-}
-
-static void
-bind_number(sqlite3_stmt *statement, int index, int64_t number)
-{
-    int result = sqlite3_bind_int64(statement, index, number);
-    assert(result == SQLITE_OK || result == SQLITE_NOMEM);
-}
-
-/* Valid until the statement goes on. */
-static struct str
-column_text(sqlite3_stmt *statement, int index)
-{
-    const void *bytes = sqlite3_column_blob(statement, index);
-    int len = sqlite3_column_bytes(statement, index);
-    return len == 0 ? STR("") : (struct str){.ptr = bytes, .len = (size_t)len};
-}
-
-/* Runs a statement that gives no rows, and resets it. */
-static int
-run(sqlite3_stmt *statement)
-{
-    int code = sqlite3_step(statement);
-    (void)sqlite3_reset(statement); /* repeats what the step has returned */
-    return errno_of(code);
-}
-
-static int
-prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement_out)
-{
-    return errno_of(
-        sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement_out, NULL));
-}
-
-static int
-execute(sqlite3 *db, const char *sql)
-{
-    return errno_of(sqlite3_exec(db, sql, NULL, NULL, NULL));
-}
-
-/* One number that a query gives; `none` when it gives no row or NULL. */
-static int
-query_number(sqlite3 *db, const char *sql, int64_t none, int64_t *number_out)
-{
-    sqlite3_stmt *statement;
-    int result = prepare(db, sql, &statement);
-    if (result != 0)
-        return result;
-    int code = sqlite3_step(statement);
-    result = errno_of(code);
-    if (result == 0)
-        *number_out = code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL
-                          ? sqlite3_column_int64(statement, 0)
-                          : none;
-    (void)sqlite3_finalize(statement); /* repeats what the step has returned */
-    return result;
 }
 
 /* --- what texts are numbered as --- */
@@ -262,22 +169,22 @@ add_peers(struct store_sqlite *store, struct str name, int64_t target)
     if (second.ptr == NULL)
         return 0;
     sqlite3_stmt *add = store->statements[STATEMENT_ADD_PEER];
-    bind_text(add, 1, first);
-    bind_number(add, 2, target);
-    int result = run(add);
+    sql_bind_text(add, 1, first);
+    sql_bind_number(add, 2, target);
+    int result = sql_run(add);
     if (result != 0 || str_equal(first, second))
         return result;
-    bind_text(add, 1, second);
-    return run(add);
+    sql_bind_text(add, 1, second);
+    return sql_run(add);
 }
 
 static int
 add_target(struct store_sqlite *store, struct str name, const struct event *event)
 {
     sqlite3_stmt *add = store->statements[STATEMENT_ADD_TARGET];
-    bind_text(add, 1, name);
-    bind_text(add, 2, shown_name(name, event));
-    int result = run(add);
+    sql_bind_text(add, 1, name);
+    sql_bind_text(add, 2, shown_name(name, event));
+    int result = sql_run(add);
     int64_t target = sqlite3_last_insert_rowid(store->db);
     if (result == 0)
         result = add_peers(store, name, target);
@@ -295,13 +202,13 @@ recall_target(struct store_sqlite *store, struct str name, bool *is_there_out)
     if (*is_there_out)
         return 0;
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_TARGET];
-    bind_text(find, 1, name);
+    sql_bind_text(find, 1, name);
     int code = sqlite3_step(find);
     *is_there_out = code == SQLITE_ROW;
     if (code == SQLITE_ROW)
-        intern_put(&store->targets, name, sqlite3_column_int64(find, 0), column_text(find, 1));
+        intern_put(&store->targets, name, sqlite3_column_int64(find, 0), sql_column_text(find, 1));
     (void)sqlite3_reset(find); /* repeats what the step has returned */
-    return errno_of(code);
+    return sql_errno(code);
 }
 
 static int
@@ -333,18 +240,18 @@ get_source(struct store_sqlite *store, const struct event *event, int64_t *numbe
         return 0;
     }
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_SOURCE];
-    bind_text(find, 1, event->source);
-    bind_text(find, 2, event->account);
+    sql_bind_text(find, 1, event->source);
+    sql_bind_text(find, 2, event->account);
     int code = sqlite3_step(find);
-    int result = errno_of(code);
+    int result = sql_errno(code);
     if (code == SQLITE_ROW)
         *number_out = sqlite3_column_int64(find, 0);
     (void)sqlite3_reset(find); /* repeats what the step has returned */
     if (code == SQLITE_DONE) {
         sqlite3_stmt *add = store->statements[STATEMENT_ADD_SOURCE];
-        bind_text(add, 1, event->source);
-        bind_text(add, 2, event->account);
-        result = run(add);
+        sql_bind_text(add, 1, event->source);
+        sql_bind_text(add, 2, event->account);
+        result = sql_run(add);
         *number_out = sqlite3_last_insert_rowid(store->db);
     }
     if (result == 0)
@@ -356,7 +263,7 @@ get_source(struct store_sqlite *store, const struct event *event, int64_t *numbe
 
 static int
 add_places(struct store_sqlite *store, const struct record *record, int64_t *refs_out,
-           struct interned *first_out)
+           int64_t *place_out, struct interned *first_out)
 {
     const struct event *event = record->event;
     enum place_class class = page_is_message(event) ? CLASS_MESSAGES : CLASS_REST;
@@ -368,13 +275,16 @@ add_places(struct store_sqlite *store, const struct record *record, int64_t *ref
         int result = get_target(store, str_cut(&targets, ','), event, &target);
         if (result != 0)
             return result;
-        bind_number(add, 1, target.number * CLASS_COUNT + (int64_t) class);
-        bind_number(add, 2, (int64_t)event->msgid);
-        result = run(add);
+        int64_t place = target.number * CLASS_COUNT + (int64_t) class;
+        sql_bind_number(add, 1, place);
+        sql_bind_number(add, 2, (int64_t)event->msgid);
+        result = sql_run(add);
         if (result != 0)
             return result;
-        if (refs++ == 0)
+        if (refs++ == 0) {
             *first_out = target;
+            *place_out = place;
+        }
     }
     *refs_out = refs;
     return 0;
@@ -386,20 +296,22 @@ add_event(struct store_sqlite *store, const struct record *record)
     const struct event *event = record->event;
     int64_t refs = 0;
     int64_t source = 0;
+    int64_t place = 0;
     struct interned target = {.number = 0};
     int result = get_source(store, event, &source);
     if (result == 0)
-        result = add_places(store, record, &refs, &target);
+        result = add_places(store, record, &refs, &place, &target);
     if (result != 0)
         return result;
     buf_clear(&store->body);
     form_put(&store->body, event, target.extra);
     sqlite3_stmt *add = store->statements[STATEMENT_ADD_MESSAGE];
-    bind_number(add, 1, (int64_t)event->msgid);
-    bind_number(add, 2, source);
-    bind_number(add, 3, refs);
-    bind_text(add, 4, buf_str(&store->body));
-    result = run(add);
+    sql_bind_number(add, 1, (int64_t)event->msgid);
+    sql_bind_number(add, 2, source);
+    sql_bind_number(add, 3, refs);
+    sql_bind_text(add, 4, buf_str(&store->body));
+    sql_bind_number(add, 5, place);
+    result = sql_run(add);
     if (result == 0 && event->msgid > store->last_msgid)
         store->last_msgid = event->msgid;
     return result;
@@ -414,8 +326,8 @@ forget_targets(struct store_sqlite *store, struct str targets)
     while (targets.ptr != NULL && result == 0) {
         struct str name = str_cut(&targets, ',');
         intern_drop(&store->targets, name);
-        bind_text(forget, 1, name);
-        result = run(forget);
+        sql_bind_text(forget, 1, name);
+        result = sql_run(forget);
     }
     return result;
 }
@@ -430,10 +342,10 @@ rename_target(struct store_sqlite *store, const struct record *record)
         return result;
     intern_drop(&store->targets, record->targets);
     sqlite3_stmt *statement = store->statements[STATEMENT_RENAME_TARGET];
-    bind_text(statement, 1, record->targets);
-    bind_text(statement, 2, record->key);
-    bind_text(statement, 3, record->value);
-    return run(statement);
+    sql_bind_text(statement, 1, record->targets);
+    sql_bind_text(statement, 2, record->key);
+    sql_bind_text(statement, 3, record->value);
+    return sql_run(statement);
 }
 
 /* It is in one place less; in none, it goes. */
@@ -441,29 +353,32 @@ static int
 unref_message(struct store_sqlite *store, int64_t id)
 {
     sqlite3_stmt *unref = store->statements[STATEMENT_UNREF_MESSAGE];
-    bind_number(unref, 1, id);
-    int result = run(unref);
+    sql_bind_number(unref, 1, id);
+    int result = sql_run(unref);
     if (result != 0 || sqlite3_changes(store->db) > 0)
         return result;
-    bind_number(store->statements[STATEMENT_DROP_MESSAGE], 1, id);
-    return run(store->statements[STATEMENT_DROP_MESSAGE]);
+    result = word_index_drop(&store->words, id);
+    if (result != 0)
+        return result;
+    sql_bind_number(store->statements[STATEMENT_DROP_MESSAGE], 1, id);
+    return sql_run(store->statements[STATEMENT_DROP_MESSAGE]);
 }
 
 /* Messages that go may be the newest: their ids must not be given out again. */
 static int
 keep_last_msgid(struct store_sqlite *store)
 {
-    bind_number(store->statements[STATEMENT_KEEP_LAST_MSGID], 1, (int64_t)store->last_msgid);
-    return run(store->statements[STATEMENT_KEEP_LAST_MSGID]);
+    sql_bind_number(store->statements[STATEMENT_KEEP_LAST_MSGID], 1, (int64_t)store->last_msgid);
+    return sql_run(store->statements[STATEMENT_KEEP_LAST_MSGID]);
 }
 
 static int
 drop_place(struct store_sqlite *store, int64_t place, int64_t id)
 {
     sqlite3_stmt *drop = store->statements[STATEMENT_DROP_PLACE];
-    bind_number(drop, 1, place);
-    bind_number(drop, 2, id);
-    int result = run(drop);
+    sql_bind_number(drop, 1, place);
+    sql_bind_number(drop, 2, id);
+    int result = sql_run(drop);
     if (result != 0 || sqlite3_changes(store->db) == 0)
         return result;
     return unref_message(store, id);
@@ -502,15 +417,15 @@ sqlite_apply(struct store *base, const struct record *record)
         return rename_target(store, record);
     case RECORD_ROW:
         statement = store->statements[STATEMENT_PUT_ROW];
-        bind_number(statement, 1, record->row);
-        bind_text(statement, 2, record->key);
-        bind_text(statement, 3, record->value);
-        return run(statement);
+        sql_bind_number(statement, 1, record->row);
+        sql_bind_text(statement, 2, record->key);
+        sql_bind_text(statement, 3, record->value);
+        return sql_run(statement);
     case RECORD_ROW_GONE:
         statement = store->statements[STATEMENT_DROP_ROW];
-        bind_number(statement, 1, record->row);
-        bind_text(statement, 2, record->key);
-        return run(statement);
+        sql_bind_number(statement, 1, record->row);
+        sql_bind_text(statement, 2, record->key);
+        return sql_run(statement);
     }
     cf_unreachable("kind of record");
 }
@@ -523,7 +438,7 @@ sqlite_begin(struct store *base)
     struct store_sqlite *store = of_base(base);
     assert(!store->is_open);
     store->is_open = true;
-    return run(store->statements[STATEMENT_BEGIN]);
+    return sql_run(store->statements[STATEMENT_BEGIN]);
 }
 
 static int
@@ -531,7 +446,7 @@ sqlite_commit(struct store *base)
 {
     struct store_sqlite *store = of_base(base);
     assert(store->is_open);
-    int result = run(store->statements[STATEMENT_COMMIT]);
+    int result = sql_run(store->statements[STATEMENT_COMMIT]);
     if (result == 0)
         store->is_open = false;
     return result;
@@ -543,10 +458,11 @@ sqlite_rollback(struct store *base)
     struct store_sqlite *store = of_base(base);
     /* Some errors have rolled it back already. If this fails, too, the next BEGIN says so. */
     if (sqlite3_get_autocommit(store->db) == 0)
-        (void)run(store->statements[STATEMENT_ROLLBACK]);
+        (void)sql_run(store->statements[STATEMENT_ROLLBACK]);
     store->is_open = false;
     intern_clear(&store->targets); /* what was numbered in it is not numbered any more */
     intern_clear(&store->sources);
+    store->words.is_unknown = true;
 }
 
 static const char *
@@ -574,16 +490,16 @@ drop_places(struct store_sqlite *store, int64_t target)
 
     size_t count = 0;
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_PLACES];
-    bind_number(find, 1, target * CLASS_COUNT);
-    bind_number(find, 2, target * CLASS_COUNT + CLASS_REST);
-    bind_number(find, 3, TIDY_PLACES_MAX);
+    sql_bind_number(find, 1, target * CLASS_COUNT);
+    sql_bind_number(find, 2, target * CLASS_COUNT + CLASS_REST);
+    sql_bind_number(find, 3, TIDY_PLACES_MAX);
     int code;
     while ((code = sqlite3_step(find)) == SQLITE_ROW && count < TIDY_PLACES_MAX) {
         places[count].target = sqlite3_column_int64(find, 0);
         places[count++].id = sqlite3_column_int64(find, 1);
     }
     (void)sqlite3_reset(find); /* repeats what the step has returned */
-    int result = errno_of(code);
+    int result = sql_errno(code);
     for (size_t i = 0; i < count && result == 0; i++)
         result = drop_place(store, places[i].target, places[i].id);
     return result == 0 ? count > 0 : result;
@@ -596,7 +512,7 @@ find_forgotten(struct store_sqlite *store, int64_t *target_out)
     int code = sqlite3_step(find);
     *target_out = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
     (void)sqlite3_reset(find); /* repeats what the step has returned */
-    return errno_of(code);
+    return sql_errno(code);
 }
 
 /* Of one run of places what is too old; *left falls by what was dropped. */
@@ -606,14 +522,14 @@ drop_old_of(struct store_sqlite *store, int64_t place, uint64_t oldest, size_t *
     int64_t ids[TIDY_PLACES_MAX];
     size_t count = 0;
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_OLD];
-    bind_number(find, 1, place);
-    bind_number(find, 2, (int64_t)oldest);
-    bind_number(find, 3, (int64_t)*left);
+    sql_bind_number(find, 1, place);
+    sql_bind_number(find, 2, (int64_t)oldest);
+    sql_bind_number(find, 3, (int64_t)*left);
     int code;
     while ((code = sqlite3_step(find)) == SQLITE_ROW && count < *left)
         ids[count++] = sqlite3_column_int64(find, 0);
     (void)sqlite3_reset(find); /* repeats what the step has returned */
-    int result = errno_of(code);
+    int result = sql_errno(code);
     for (size_t i = 0; i < count && result == 0; i++)
         result = drop_place(store, place, ids[i]);
     *left -= count;
@@ -625,11 +541,11 @@ static int
 find_run(struct store_sqlite *store, int64_t *place_out)
 {
     sqlite3_stmt *next = store->statements[STATEMENT_NEXT_RUN];
-    bind_number(next, 1, store->next_run);
+    sql_bind_number(next, 1, store->next_run);
     int code = sqlite3_step(next);
     *place_out = code == SQLITE_ROW ? sqlite3_column_int64(next, 0) : 0; /* NULL is 0 */
     (void)sqlite3_reset(next); /* repeats what the step has returned */
-    return errno_of(code);
+    return sql_errno(code);
 }
 
 /* A part of all that is too old, from run to run. Nothing is looked at when the first message is
@@ -638,7 +554,7 @@ static int
 drop_old(struct store_sqlite *store, uint64_t oldest)
 {
     int64_t first = 0;
-    int result = query_number(store->db, "SELECT min(id) FROM messages", INT64_MAX, &first);
+    int result = sql_query_number(store->db, "SELECT min(id) FROM messages", INT64_MAX, &first);
     if (result != 0)
         return result;
     if (first >= (int64_t)oldest) {
@@ -679,13 +595,36 @@ sqlite_tidy(struct store *base, uint64_t oldest)
         result = drop_places(store, target);
     if (result != 0)
         return result;
-    bind_number(store->statements[STATEMENT_DROP_PEERS], 1, target);
-    result = run(store->statements[STATEMENT_DROP_PEERS]);
+    sql_bind_number(store->statements[STATEMENT_DROP_PEERS], 1, target);
+    result = sql_run(store->statements[STATEMENT_DROP_PEERS]);
     if (result != 0)
         return result;
-    bind_number(store->statements[STATEMENT_DROP_TARGET], 1, target);
-    result = run(store->statements[STATEMENT_DROP_TARGET]);
+    sql_bind_number(store->statements[STATEMENT_DROP_TARGET], 1, target);
+    result = sql_run(store->statements[STATEMENT_DROP_TARGET]);
     return result == 0 ? 1 : result; /* there may be others */
+}
+
+/* --- the index of words --- */
+
+/* What is lost of it by a crash is put in again: this need not wait for the disk. */
+static int
+sqlite_index(struct store *base)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(!store->is_open);
+    int more = sql_execute(store->db, "PRAGMA synchronous = NORMAL");
+    int result = more == 0 ? sqlite_begin(base) : more;
+    if (result == 0)
+        more = word_index_step(&store->words, LIMIT_INDEX_GROUP);
+    if (result == 0 && more < 0)
+        result = more;
+    if (result == 0)
+        result = sqlite_commit(base);
+    if (result != 0)
+        sqlite_rollback(base);
+    int back = sql_execute(store->db, "PRAGMA synchronous = FULL");
+    assert(back == 0); /* outside of a transaction it sets a number */
+    return result == 0 ? more : result;
 }
 
 /* --- readers --- */
@@ -695,12 +634,12 @@ open_db(const struct store_sqlite *store, int flags, const char *cache_kib, sqli
 {
     int code = sqlite3_open_v2(store->path.ptr, db_out, flags | SQLITE_OPEN_NOMUTEX, store->vfs);
     if (code != SQLITE_OK)
-        return errno_of(code);
+        return sql_errno(code);
     (void)sqlite3_busy_timeout(*db_out, BUSY_TIMEOUT_MS); /* fails for no valid handle only */
     struct buf pragmas;
     buf_init(&pragmas, 256);
     buf_printf(&pragmas, "PRAGMA cache_size = -%s; PRAGMA temp_store = MEMORY;", cache_kib);
-    int result = execute(*db_out, buf_nul_terminated(&pragmas));
+    int result = sql_execute(*db_out, buf_nul_terminated(&pragmas));
     buf_deinit(&pragmas);
     return result;
 }
@@ -713,6 +652,7 @@ sqlite_reader_free(struct store_reader *base)
     (void)sqlite3_finalize(reader->find_last);
     (void)sqlite3_finalize(reader->find_lasts);
     (void)sqlite3_finalize(reader->rows);
+    word_search_close(&reader->search);
     for (size_t order = 0; order < ORDER_COUNT; order++) {
         for (size_t class = 0; class < CLASS_COUNT; class ++)
             (void)sqlite3_finalize(reader->pages[order][class]);
@@ -724,23 +664,23 @@ sqlite_reader_free(struct store_reader *base)
 static int
 prepare_reader(struct reader_sqlite *reader)
 {
-    int result =
-        prepare(reader->db, "SELECT id, shown FROM targets WHERE name = ?1", &reader->find_target);
+    int result = sql_prepare(reader->db, "SELECT id, shown FROM targets WHERE name = ?1",
+                             &reader->find_target);
     if (result == 0)
-        result = prepare(reader->db, LAST_SQL "WHERE t.name = ?1", &reader->find_last);
+        result = sql_prepare(reader->db, LAST_SQL "WHERE t.name = ?1", &reader->find_last);
     if (result == 0)
-        result = prepare(reader->db,
-                         LAST_SQL "WHERE t.id IN (SELECT target FROM peers WHERE name = ?1)"
-                                  " AND t.name IS NOT NULL",
-                         &reader->find_lasts);
+        result = sql_prepare(reader->db,
+                             LAST_SQL "WHERE t.id IN (SELECT target FROM peers WHERE name = ?1)"
+                                      " AND t.name IS NOT NULL",
+                             &reader->find_lasts);
     if (result == 0)
-        result = prepare(reader->db, "SELECT row, key, value FROM rows ORDER BY row, key",
-                         &reader->rows);
+        result = sql_prepare(reader->db, "SELECT row, key, value FROM rows ORDER BY row, key",
+                             &reader->rows);
     for (size_t order = 0; order < ORDER_COUNT; order++) {
         for (size_t class = 0; class < CLASS_COUNT && result == 0; class ++)
-            result = prepare(reader->db, page_sql[order], &reader->pages[order][class]);
+            result = sql_prepare(reader->db, page_sql[order], &reader->pages[order][class]);
     }
-    return result;
+    return result == 0 ? word_search_open(&reader->search, reader->db) : result;
 }
 
 static struct store_reader *
@@ -768,10 +708,10 @@ static void
 cursor_start(struct page_cursor *cursor, sqlite3_stmt *statement, int64_t place,
              const struct page_range *range)
 {
-    bind_number(statement, 1, place);
-    bind_number(statement, 2, (int64_t)range->after);
-    bind_number(statement, 3, (int64_t)range->before);
-    bind_number(statement, 4, (int64_t)range->limit + 1); /* one more says that there is more */
+    sql_bind_number(statement, 1, place);
+    sql_bind_number(statement, 2, (int64_t)range->after);
+    sql_bind_number(statement, 3, (int64_t)range->before);
+    sql_bind_number(statement, 4, (int64_t)range->limit + 1); /* one more says that there is more */
     cursor->statement = statement;
     cursor->code = sqlite3_step(statement);
 }
@@ -799,11 +739,11 @@ next_cursor(struct page_cursor *cursors, size_t count, bool is_newest)
 static int
 put_row_event(sqlite3_stmt *statement, struct str target_name, uint64_t batch, struct page *page)
 {
-    struct event *event = form_read(column_text(statement, 3),
+    struct event *event = form_read(sql_column_text(statement, 3),
                                     &(struct form_columns){
                                         .msgid = (uint64_t)sqlite3_column_int64(statement, 0),
-                                        .source = column_text(statement, 1),
-                                        .account = column_text(statement, 2),
+                                        .source = sql_column_text(statement, 1),
+                                        .account = sql_column_text(statement, 2),
                                         .target_name = target_name,
                                         .batch = batch,
                                     });
@@ -822,7 +762,7 @@ read_range(struct reader_sqlite *reader, const struct page_query *query,
     sqlite3_stmt **statements_of = reader->pages[range->is_newest ? ORDER_NEWEST : ORDER_OLDEST];
     for (size_t i = 0; i < count; i++)
         cursor_start(&cursors[i], statements_of[i], target * CLASS_COUNT + (int64_t)i, range);
-    struct str name = column_text(reader->find_target, 1);
+    struct str name = sql_column_text(reader->find_target, 1);
     int result = 0;
     uint32_t left = range->limit;
     struct page_cursor *next;
@@ -837,7 +777,7 @@ read_range(struct reader_sqlite *reader, const struct page_query *query,
     }
     for (size_t i = 0; i < count; i++) {
         if (result == 0)
-            result = errno_of(cursors[i].code);
+            result = sql_errno(cursors[i].code);
         (void)sqlite3_reset(cursors[i].statement); /* repeats what the step has returned */
     }
     return result;
@@ -859,18 +799,30 @@ read_ranges(struct reader_sqlite *reader, const struct page_query *query, struct
     return result;
 }
 
+static int
+read_events(struct reader_sqlite *reader, const struct page_query *query, struct page *page)
+{
+    sql_bind_text(reader->find_target, 1, query->target);
+    int code = sqlite3_step(reader->find_target); /* open until the end: one view of the database */
+    int result = sql_errno(code);
+    if (code == SQLITE_ROW)
+        result = read_ranges(reader, query, page);
+    (void)sqlite3_reset(reader->find_target); /* repeats what the step has returned */
+    return result;
+}
+
 /* Puts what a query for last messages gives. */
 static int
 put_targets(sqlite3_stmt *statement, struct str name, const struct page_query *query,
             struct page *page)
 {
-    bind_text(statement, 1, name);
+    sql_bind_text(statement, 1, name);
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-        page_put_target(page, query, column_text(statement, 0),
+        page_put_target(page, query, sql_column_text(statement, 0),
                         (uint64_t)sqlite3_column_int64(statement, 1));
     (void)sqlite3_reset(statement); /* repeats what the step has returned */
-    return errno_of(code);
+    return sql_errno(code);
 }
 
 static int
@@ -891,18 +843,18 @@ sqlite_read_page(struct store_reader *base, const struct page_query *query, stru
 {
     struct reader_sqlite *reader = CONTAINER_OF(base, struct reader_sqlite, base);
     *page_out = (struct page){.is_end = true};
-    if (query->kind == PAGE_OF_TARGETS) {
-        int failure = read_targets(reader, query, page_out);
-        if (failure != 0)
-            page_deinit(page_out);
-        return failure;
+    int result = 0;
+    switch (query->kind) {
+    case PAGE_OF_EVENTS:
+        result = read_events(reader, query, page_out);
+        break;
+    case PAGE_OF_TARGETS:
+        result = read_targets(reader, query, page_out);
+        break;
+    case PAGE_OF_FOUND:
+        result = word_search_read(&reader->search, query, page_out);
+        break;
     }
-    bind_text(reader->find_target, 1, query->target);
-    int code = sqlite3_step(reader->find_target); /* open until the end: one view of the database */
-    int result = errno_of(code);
-    if (code == SQLITE_ROW)
-        result = read_ranges(reader, query, page_out);
-    (void)sqlite3_reset(reader->find_target); /* repeats what the step has returned */
     if (result != 0)
         page_deinit(page_out);
     return result;
@@ -915,12 +867,12 @@ sqlite_read_row(struct store_reader *base, struct store_row *row)
     int code = sqlite3_step(reader->rows);
     if (code != SQLITE_ROW) {
         (void)sqlite3_reset(reader->rows); /* repeats what the step has returned */
-        return errno_of(code);
+        return sql_errno(code);
     }
     *row = (struct store_row){
         .row = (uint32_t)sqlite3_column_int64(reader->rows, 0),
-        .key = column_text(reader->rows, 1),
-        .value = column_text(reader->rows, 2),
+        .key = sql_column_text(reader->rows, 1),
+        .value = sql_column_text(reader->rows, 2),
     };
     return 1;
 }
@@ -933,6 +885,7 @@ sqlite_free(struct store *base)
     struct store_sqlite *store = of_base(base);
     intern_clear(&store->targets);
     intern_clear(&store->sources);
+    word_index_close(&store->words);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         (void)sqlite3_finalize(store->statements[i]); /* repeats what its last step has returned */
     (void)sqlite3_close(store->db);                   /* nothing is open in it any more */
@@ -951,6 +904,7 @@ static const struct store_ops sqlite_ops = {
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .tidy = sqlite_tidy,
+    .index = sqlite_index,
     .error_text = sqlite_error_text,
     .last_msgid = sqlite_last_msgid,
     .reader_new = sqlite_reader_new,
@@ -991,13 +945,13 @@ migrate(struct store_sqlite *store, size_t version)
 {
     struct buf sql;
     buf_init(&sql, 256);
-    int result = execute(store->db, "BEGIN IMMEDIATE");
+    int result = sql_execute(store->db, "BEGIN IMMEDIATE");
     for (size_t step = version + 1; step <= schema_version() && result == 0; step++)
-        result = execute(store->db, schema_step(step));
+        result = sql_execute(store->db, schema_step(step));
     buf_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %zu; COMMIT",
                SCHEMA_APPLICATION_ID, schema_version());
     if (result == 0)
-        result = execute(store->db, buf_nul_terminated(&sql));
+        result = sql_execute(store->db, buf_nul_terminated(&sql));
     buf_deinit(&sql);
     return result;
 }
@@ -1008,11 +962,11 @@ check_version(struct store_sqlite *store, struct cf_err *err)
     int64_t version = 0;
     int64_t application = 0;
     int64_t tables = 0;
-    int result = query_number(store->db, "PRAGMA user_version", 0, &version);
+    int result = sql_query_number(store->db, "PRAGMA user_version", 0, &version);
     if (result == 0)
-        result = query_number(store->db, "PRAGMA application_id", 0, &application);
+        result = sql_query_number(store->db, "PRAGMA application_id", 0, &application);
     if (result == 0)
-        result = query_number(store->db, "SELECT count(*) FROM sqlite_schema", 0, &tables);
+        result = sql_query_number(store->db, "SELECT count(*) FROM sqlite_schema", 0, &tables);
     if (result != 0)
         return result;
     if (tables > 0 && application != SCHEMA_APPLICATION_ID)
@@ -1032,21 +986,23 @@ set_up(struct store_sqlite *store, struct cf_err *err)
     int result =
         open_db(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, WRITER_CACHE_KIB, &store->db);
     if (result == 0)
-        result = execute(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                    "PRAGMA secure_delete = FAST;"
-                                    "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
-                                    "PRAGMA journal_size_limit = 67108864");
+        result = sql_execute(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                        "PRAGMA secure_delete = FAST;"
+                                        "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+                                        "PRAGMA journal_size_limit = 67108864");
     if (result == 0)
         result = check_version(store, err);
     for (size_t i = 0; i < STATEMENT_COUNT && result == 0; i++)
-        result = prepare(store->db, statements[i], &store->statements[i]);
+        result = sql_prepare(store->db, statements[i], &store->statements[i]);
+    if (result == 0)
+        result = word_index_open(&store->words, store->db);
     int64_t newest = 0;
     int64_t kept = 0;
     if (result == 0)
-        result = query_number(store->db, "SELECT max(id) FROM messages", 0, &newest);
+        result = sql_query_number(store->db, "SELECT max(id) FROM messages", 0, &newest);
     if (result == 0)
-        result =
-            query_number(store->db, "SELECT value FROM meta WHERE key = 'last_msgid'", 0, &kept);
+        result = sql_query_number(store->db, "SELECT value FROM meta WHERE key = 'last_msgid'", 0,
+                                  &kept);
     store->last_msgid = (uint64_t)(newest > kept ? newest : kept);
     if (result != 0 && err->code == 0)
         (void)cf_err_set(err, result, "cannot open the database %s: %s%s", store->path.ptr,
@@ -1086,7 +1042,7 @@ static int
 check_ours(sqlite3 *db, const char *path, struct cf_err *err)
 {
     int64_t application = 0;
-    int result = query_number(db, "PRAGMA application_id", 0, &application);
+    int result = sql_query_number(db, "PRAGMA application_id", 0, &application);
     if (result == 0 && application != SCHEMA_APPLICATION_ID)
         return cf_err_set(err, -EUCLEAN, "%s is no database of confab", path);
     return result;
@@ -1097,12 +1053,12 @@ static int
 copy_into(sqlite3 *db, const char *to)
 {
     sqlite3_stmt *statement;
-    int result = prepare(db, "VACUUM INTO ?1", &statement);
+    int result = sql_prepare(db, "VACUUM INTO ?1", &statement);
     if (result != 0)
         return result;
     int code = sqlite3_bind_text(statement, 1, to, -1, SQLITE_STATIC);
     assert(code == SQLITE_OK || code == SQLITE_NOMEM);
-    result = run(statement);
+    result = sql_run(statement);
     (void)sqlite3_finalize(statement); /* repeats what the step has returned */
     return result;
 }
@@ -1124,7 +1080,7 @@ store_sqlite_copy(const char *from, const char *to, struct cf_err *err)
     int fd = -1;
     err->code = 0;
     int result =
-        errno_of(sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
+        sql_errno(sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
     if (result == 0)
         (void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS); /* fails for no valid handle only */
     if (result == 0)

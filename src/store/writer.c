@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/msgid.h"
@@ -14,6 +15,9 @@
 
 #define RETRY_MS 1000
 #define AGING_MS 600000 /* after which it is looked again for what is too old */
+
+#define NEVER             INT64_MAX
+#define REST_PER_INDEXING 9 /* times as long as it took: a tenth of the time is for the index */
 
 struct writer {
     struct writer_options options; /* immutable */
@@ -37,6 +41,9 @@ struct writer {
     bool is_failing;
     bool is_untidy;   /* there may be something to clear away */
     int64_t aging_ms; /* when it is looked for what is too old */
+    int64_t
+        index_ms; /* when the index is due, if nothing else is to do; NEVER: nothing is missing */
+    int64_t index_late_ms; /* when it is due in any case */
     struct log_limiter limiter;
 };
 
@@ -70,21 +77,33 @@ writer_put(struct writer *writer, struct records *records)
     }
 }
 
-/* Waits for records, or until it is time to try again; false at the end. */
+/* When there is something to do even if no records come. */
+static int64_t
+next_work_ms(const struct writer *writer)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (writer->kept.count > 0)
+        return now_ms + RETRY_MS;
+    if (writer->is_untidy)
+        return now_ms;
+    int64_t aging_ms = writer->options.keep_ms > 0 ? now_ms + AGING_MS : NEVER;
+    return writer->index_ms < aging_ms ? writer->index_ms : aging_ms;
+}
+
+/* Waits for records, or until it is time for other work; false at the end. */
 static bool
 take_queue(struct writer *writer, bool may_wait)
 {
     assert(writer->next == writer->taken.count);
     writer->taken.count = 0;
     writer->next = 0;
-    struct timespec until;
-    int result = clock_gettime(CLOCK_MONOTONIC, &until);
-    assert(result == 0);
-    until.tv_sec += (writer->kept.count > 0 ? RETRY_MS : AGING_MS) / 1000;
+    int64_t until_ms = may_wait ? next_work_ms(writer) : 0;
+    const struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+    int result = 0;
     cf_mutex_lock(&writer->mutex);
     while (may_wait && writer->queue.count == 0 && !writer->is_stopping && result != ETIMEDOUT) {
         writer->is_waiting = true;
-        if (writer->kept.count > 0 || writer->options.keep_ms > 0)
+        if (until_ms != NEVER)
             result = pthread_cond_timedwait(&writer->has_work, &writer->mutex.handle, &until);
         else
             result = pthread_cond_wait(&writer->has_work, &writer->mutex.handle);
@@ -242,6 +261,10 @@ write_group(struct writer *writer)
         take_failed_group(writer);
     report(writer, result);
     settle(writer, result == 0);
+    if (result == 0 && writer->index_ms == NEVER) {
+        writer->index_ms = clock_monotonic_ms() + LIMIT_INDEX_DELAY_MS;
+        writer->index_late_ms = clock_monotonic_ms() + LIMIT_INDEX_BEHIND_MS;
+    }
     if (result == 0) {
         drop_all(&writer->kept);
         drop_all(&writer->group);
@@ -288,17 +311,47 @@ tidy(struct writer *writer)
     writer->is_untidy = result == 0 && has_more; /* after an error, when it is asked for again */
 }
 
+/* Puts a few messages into the index. What fails is no message that is lost: it is tried again. */
+static void
+index_words(struct writer *writer)
+{
+    int64_t start_ms = clock_monotonic_ms();
+    int result = store_index(writer->options.store);
+    int64_t end_ms = clock_monotonic_ms();
+    writer->index_ms = result > 0 ? end_ms : NEVER;
+    writer->index_late_ms = result > 0 ? end_ms + REST_PER_INDEXING * (end_ms - start_ms) : NEVER;
+    uint64_t skipped;
+    if (result >= 0)
+        return;
+    writer->index_ms = end_ms + RETRY_MS;
+    writer->index_late_ms = end_ms + LIMIT_INDEX_BEHIND_MS;
+    if (log_limiter_allows(&writer->limiter, end_ms, &skipped))
+        log_line(LOG_ERROR, "store", "messages can't be put into the index for searches",
+                 LOG_ERRNO(-result), LOG_NUM("skipped", skipped));
+}
+
+static void
+work_in_the_background(struct writer *writer)
+{
+    if (writer->is_untidy)
+        tidy(writer);
+    else if (clock_monotonic_ms() >= writer->index_ms)
+        index_words(writer);
+}
+
 static void *
 writer_main(void *argument)
 {
     struct writer *writer = argument;
-    while (take_queue(writer, !writer->is_untidy)) {
+    while (take_queue(writer, true)) {
         if (writer->taken.count == 0 && writer->kept.count == 0)
-            tidy(writer);
+            work_in_the_background(writer);
         else
             write_group(writer);
         while (writer->next < writer->taken.count)
             write_group(writer);
+        if (clock_monotonic_ms() >= writer->index_late_ms)
+            index_words(writer);
         look_at_age(writer);
     }
     if (writer->kept.count > 0)
@@ -331,6 +384,8 @@ writer_new(const struct writer_options *options)
     struct writer *writer = cf_calloc_array(1, sizeof *writer);
     writer->options = *options;
     writer->is_untidy = true; /* what the last run has not come to */
+    writer->index_ms = 0;     /* the same */
+    writer->index_late_ms = NEVER;
     ledger_init(&writer->ledger);
     cf_mutex_init(&writer->mutex);
     pthread_condattr_t attributes;

@@ -18,6 +18,10 @@
  * forgotten are kept, and written before all else when the store works again. It is tried with each
  * group of records that comes, and once a second. When the disk is slower than the chat for so
  * long that the queue is full, events are lost as well.
+ *
+ * While nothing comes, what was forgotten or is too old is cleared away bit by bit, and new messages
+ * are put into the index of words. When there is never nothing to do, the index gets a tenth of the
+ * time once it is LIMIT_INDEX_BEHIND_MS behind.
  */
 struct writer;
 

@@ -4,8 +4,8 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/msgid.h"
-#include "store/store_memory.h"
 #include "store/store_sqlite.h"
+#include "unit/store_stage.h"
 #include "unit/support/unit.h"
 
 #include <errno.h>
@@ -15,146 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* --- a store under test --- */
-
-static char folder[64];
-static char path[128];
-
-static void
-make_folder(void)
-{
-    (void)snprintf(folder, sizeof folder, "/tmp/confab-store-XXXXXX");
-    CHECK(mkdtemp(folder) != NULL);
-    (void)snprintf(path, sizeof path, "%s/confab.db", folder);
-}
-
-static void
-remove_folder(void)
-{
-    static const char *const names[] = {"", "-wal", "-shm", ".lock"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        char name[160];
-        (void)snprintf(name, sizeof name, "%s%s", path, names[i]);
-        (void)unlink(name); /* it may not be there */
-    }
-    CHECK(rmdir(folder) == 0);
-}
-
-static struct store *
-open_sqlite(void)
-{
-    struct cf_err err;
-    struct store *store = store_sqlite_open(path, NULL, &err);
-    if (store == NULL)
-        (void)fprintf(stderr, "%s\n", err.text);
-    CHECK(store != NULL);
-    return store;
-}
-
-struct kind {
-    const char *name;
-    struct store *(*open)(void);
-};
-
-static const struct kind kinds[] = {
-    {"sqlite", open_sqlite},
-    {"memory", store_memory_new},
-};
-
-/* --- what is put in and read --- */
-
-static struct event *
-make_event(enum event_kind kind, const char *command, uint64_t msgid, struct str target,
-           struct str text)
-{
-    const struct str params[] = {target, text};
-    return event_new(&(struct event_spec){
-        .kind = kind,
-        .command = str_from_nul(command),
-        .msgid = msgid,
-        .wall_ms = msgid_wall_ms(msgid),
-        .source = STR("alice!~alice@host"),
-        .account = STR("alice"),
-        .is_last_text = kind == EVENT_MESSAGE,
-        .params = params,
-        .param_count = text.ptr == NULL ? 1 : 2,
-    });
-}
-
-static void
-apply(struct store *store, struct record record)
-{
-    CHECK_I64(store_apply(store, &record), 0);
-    record_deinit(&record);
-}
-
-static void
-apply_event(struct store *store, struct event *event, const char *targets)
-{
-    apply(store, record_of_event(event, str_from_nul(targets)));
-    event_unref(&event);
-}
-
-static void
-say(struct store *store, uint64_t msgid, const char *target, const char *text)
-{
-    apply_event(store,
-                make_event(EVENT_MESSAGE, "PRIVMSG", msgid, str_from_nul(target),
-                           str_from_nul(text)),
-                target);
-}
-
-static void
-join(struct store *store, uint64_t msgid, const char *target)
-{
-    apply_event(store, make_event(EVENT_JOIN, "JOIN", msgid, str_from_nul(target), STR_NONE),
-                target);
-}
-
-/* "10 20 30 end": the ids of a page, and whether it is the last one. */
-static void
-check_page(struct store *store, const struct page_query *query, const char *expected)
-{
-    struct store_reader *reader = store_reader_new(store);
-    CHECK(reader != NULL);
-    struct page page;
-    CHECK_I64(store_read_page(reader, query, &page), 0);
-    struct buf got;
-    buf_init(&got, 4096);
-    for (size_t i = 0; i < page.count; i++)
-        buf_printf(&got, "%llu ", (unsigned long long)page.events[i]->msgid);
-    buf_put(&got, page.is_end ? STR("end") : STR("..."));
-    CHECK_STR(buf_str(&got), str_from_nul(expected));
-    buf_deinit(&got);
-    page_deinit(&page);
-    store_reader_free(&reader);
-}
-
-static void
-check_all(struct store *store, const char *target, const char *expected)
-{
-    check_page(store,
-               &(struct page_query){
-                   .target = str_from_nul(target),
-                   .before = PAGE_BEFORE_MAX,
-                   .limit = 1000,
-                   .has_all = true,
-               },
-               expected);
-}
-
-static void
-begin(struct store *store)
-{
-    CHECK_I64(store_begin(store), 0);
-}
-
-static void
-commit(struct store *store)
-{
-    CHECK_I64(store_commit(store), 0);
-}
 
 /* --- tests of both --- */
 
@@ -291,28 +151,6 @@ targets(struct store *store)
     check_targets(store, (struct page_query){.account = STR("nobody"), .limit = 10}, "");
 }
 
-/* Clears all away; returns in how many steps. */
-static size_t
-tidy_older(struct store *store, uint64_t oldest)
-{
-    size_t steps = 0;
-    int result = 1;
-    while (result > 0) {
-        begin(store);
-        result = store_tidy(store, oldest);
-        CHECK(result >= 0);
-        commit(store);
-        steps++;
-    }
-    return steps;
-}
-
-static size_t
-tidy(struct store *store)
-{
-    return tidy_older(store, 0);
-}
-
 static void
 aged(struct store *store)
 {
@@ -441,19 +279,6 @@ rows(struct store *store)
     apply(store, record_of_row_gone(3, STR("never")));
     commit(store);
     check_rows(store, "1 z=;2 =4;2 a=new;2 ab=3;");
-}
-
-static void
-for_each_kind(void (*test)(struct store *store))
-{
-    for (size_t i = 0; unit_row(i, ARRAY_LEN(kinds)); i++) {
-        make_folder();
-        struct store *store = kinds[i].open();
-        test(store);
-        store_free(&store);
-        CHECK(store == NULL);
-        remove_folder();
-    }
 }
 
 TEST(pages_are_what_lies_between_their_bounds)
@@ -672,22 +497,13 @@ TEST(a_second_server_is_kept_away)
     make_folder();
     struct store *store = open_sqlite();
     struct cf_err err;
-    CHECK(store_sqlite_open(path, NULL, &err) == NULL);
+    CHECK(store_sqlite_open(store_path(), NULL, &err) == NULL);
     CHECK(str_find(str_from_nul(err.text), STR("in use by another confab")) <
           str_from_nul(err.text).len);
     store_free(&store);
     store = open_sqlite();
     store_free(&store);
     remove_folder();
-}
-
-static void
-run_sql(const char *sql)
-{
-    sqlite3 *db;
-    CHECK(sqlite3_open(path, &db) == SQLITE_OK);
-    CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
-    CHECK(sqlite3_close(db) == SQLITE_OK);
 }
 
 TEST(what_is_not_ours_or_newer_is_refused_and_left_alone)
@@ -705,7 +521,7 @@ TEST(what_is_not_ours_or_newer_is_refused_and_left_alone)
         make_folder();
         run_sql(rows_of_sql[i].sql);
         struct cf_err err;
-        CHECK(store_sqlite_open(path, NULL, &err) == NULL);
+        CHECK(store_sqlite_open(store_path(), NULL, &err) == NULL);
         struct str text = str_from_nul(err.text);
         CHECK(str_find(text, str_from_nul(rows_of_sql[i].reason)) < text.len);
         CHECK_I64(err.code, -EUCLEAN);
@@ -716,14 +532,14 @@ TEST(what_is_not_ours_or_newer_is_refused_and_left_alone)
 TEST(a_file_that_is_no_database_is_refused)
 {
     make_folder();
-    int fd = open(path, O_WRONLY | O_CREAT, 0600);
+    int fd = open(store_path(), O_WRONLY | O_CREAT, 0600);
     static const char text[] =
         "This is not a database, but long enough to be looked at as one.....";
     for (int i = 0; i < 100; i++)
         CHECK(write(fd, text, sizeof text) == sizeof text);
     CHECK(close(fd) == 0);
     struct cf_err err;
-    CHECK(store_sqlite_open(path, NULL, &err) == NULL);
+    CHECK(store_sqlite_open(store_path(), NULL, &err) == NULL);
     CHECK_I64(err.code, -EUCLEAN);
     remove_folder();
 }
