@@ -39,6 +39,8 @@
     X(ACCOUNT_REGISTRATION, "draft/account-registration") \
     X(CHATHISTORY, "draft/chathistory")                   \
     X(EVENT_PLAYBACK, "draft/event-playback")             \
+    X(SEARCH, "draft/search")                             \
+    X(SOJU_SEARCH, "soju.im/search")                      \
     X(READ_MARKER, "draft/read-marker")                   \
     X(SOJU_READ, "soju.im/read")                          \
     X(ZNC_PLAYBACK, "znc.in/playback")                    \

@@ -1,7 +1,4 @@
-/*
- * CHATHISTORY: what was said. The command asks the store for a page, and the session waits for it.
- * Spec: IRCv3 chathistory, chathistory-end.
- */
+/* CHATHISTORY: what was said. Spec: IRCv3 chathistory. */
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/civil.h"
@@ -12,22 +9,13 @@
 #include "hub/capability.h"
 #include "hub/channel.h"
 #include "hub/command.h"
-#include "hub/keep.h"
-#include "hub/post.h"
+#include "hub/history.h"
 #include "hub/reply.h"
 #include "hub/session.h"
 #include "hub/user.h"
 #include "wire/name.h"
 
 #include <assert.h>
-
-/* What the session waits for. */
-struct history_request {
-    enum page_kind kind;
-    struct str subcommand; /* static */
-    struct str target;     /* owned: as the client has called it */
-    uint64_t batch;        /* 0: none */
-};
 
 /* How a subcommand makes a range of its references. */
 enum history_way {
@@ -50,17 +38,6 @@ static const struct subcommand subcommands[] = {
     {STR_INIT("AFTER"), HISTORY_AFTER, 4},     {STR_INIT("AROUND"), HISTORY_AROUND, 4},
     {STR_INIT("BETWEEN"), HISTORY_BETWEEN, 5}, {STR_INIT("TARGETS"), HISTORY_TARGETS, 4},
 };
-
-void
-history_forget(struct session *session)
-{
-    struct history_request *request = session->history;
-    session->history = NULL;
-    if (request == NULL)
-        return;
-    str_free(&request->target);
-    cf_free(request);
-}
 
 static void
 fail(struct call *call, const char *code, struct str subcommand, struct str detail,
@@ -191,88 +168,35 @@ take_range(struct call *call, const struct subcommand *subcommand, struct page_q
     cf_unreachable("way of history");
 }
 
-/* --- targets --- */
-
-bool
-history_of_conversations_is_for(const struct hub *hub, const struct user *user)
-{
-    const struct account *account = account_find(hub, user->account);
-    return account != NULL && account->settings[ACCOUNT_SETTING_DM_HISTORY] != SETTING_OFF;
-}
-
-/* The name under which the target's messages are kept; false when the user may not read them. */
-static bool
-put_target(struct call *call, struct str target, struct buf *out)
-{
-    if (name_looks_like_channel(target)) {
-        const struct channel *channel = channel_find(call->hub, target);
-        if (channel == NULL || user_membership(call->user, channel) == NULL)
-            return false;
-        buf_put(out, channel->folded_name);
-        return true;
-    }
-    if (!history_of_conversations_is_for(call->hub, call->user) || target.len == 0 ||
-        target.len > LIMIT_NICK_BYTES + 1)
-        return false;
-    keep_put_conversation(out, call->hub, call->user, target);
-    return true;
-}
-
-/* All channels of the user. */
-static void
-put_channels(const struct user *user, struct buf *out)
-{
-    for (size_t i = 0; i < user->membership_count; i++) {
-        if (i > 0)
-            buf_put_byte(out, ',');
-        buf_put(out, user->memberships[i].channel->folded_name);
-    }
-}
-
 /* --- asking --- */
 
-uint64_t
-history_account_since(const struct hub *hub, const struct user *user)
-{
-    const struct account *account = account_find(hub, user->account);
-    uint64_t first = account == NULL ? 0 : msgid_first_at(account->created_ms);
-    return first == 0 ? 0 : first - 1;
-}
-
 static void
-ask(struct call *call, const struct subcommand *subcommand, struct page_query *query)
+ask(struct call *call, const struct subcommand *subcommand, const struct page_query *query,
+    struct str batch_type)
 {
-    struct session *session = call->session;
-    struct history_request *request = cf_calloc_array(1, sizeof *request);
-    request->kind = query->kind;
-    request->subcommand = subcommand->name;
     const struct channel *channel = channel_find(call->hub, call_param(call, 1));
-    request->target = str_dup(channel == NULL ? call_param(call, 1) : channel->name);
-    if (session->caps & CAP(BATCH))
-        request->batch = ++call->hub->last_batch;
-    query->batch = request->batch;
-    session->history = request;
-    session->waiting = WAIT_PAGE;
-    outbox_put_question(&call->hub->outbox, &(struct question){
-                                                .kind = QUESTION_PAGE,
-                                                .session = session->id,
-                                                .page = page_query_copy(query),
-                                                .ticket = call->hub->outbox.last_ticket,
-                                            });
-    call->verdict = HUB_WAIT;
+    history_ask(call, query,
+                &(struct history_request){
+                    .command = STR("CHATHISTORY"),
+                    .subcommand = subcommand->name,
+                    .failure = STR("MESSAGE_ERROR"),
+                    .failure_text = STR("Messages could not be retrieved: try again later"),
+                    .batch_type = batch_type,
+                    .target = channel == NULL ? call_param(call, 1) : channel->name,
+                });
 }
 
 static void
 ask_for_events(struct call *call, const struct subcommand *subcommand, struct page_query *query)
 {
     struct buf target;
-    buf_init(&target, 2 * LIMIT_FOLDED_BYTES + 3);
+    buf_init(&target, HISTORY_NAME_BYTES_MAX);
     query->has_all = (call->session->caps & CAP(EVENT_PLAYBACK)) != 0;
-    if (put_target(call, call_param(call, 1), &target)) {
+    if (history_put_target(&target, call, call_param(call, 1))) {
         query->target = buf_str(&target);
         if (!name_looks_like_channel(query->target))
             query->since = history_account_since(call->hub, call->user);
-        ask(call, subcommand, query);
+        ask(call, subcommand, query, STR("chathistory"));
     } else {
         fail(call, "INVALID_TARGET", subcommand->name, call_param(call, 1),
              "There is no history of that for you: join the channel, or log in");
@@ -284,17 +208,15 @@ static void
 ask_for_targets(struct call *call, const struct subcommand *subcommand, struct page_query *query)
 {
     struct buf targets;
-    struct folded folded;
-    buf_init(&targets, (call->user->membership_count + 1) * (LIMIT_FOLDED_BYTES + 1));
-    put_channels(call->user, &targets);
+    struct buf account;
+    history_put_targets(&targets, &account, call);
     query->kind = PAGE_OF_TARGETS;
     query->targets = buf_str(&targets);
+    query->account = buf_str(&account);
     query->since = history_account_since(call->hub, call->user);
-    if (history_of_conversations_is_for(call->hub, call->user) &&
-        name_fold(call->user->account, &folded))
-        query->account = folded_str(&folded);
-    ask(call, subcommand, query);
+    ask(call, subcommand, query, STR("draft/chathistory-targets"));
     buf_deinit(&targets);
+    buf_deinit(&account);
 }
 
 static const struct subcommand *
@@ -342,102 +264,4 @@ cmd_chathistory(struct call *call)
         ask_for_targets(call, subcommand, &query);
     else
         ask_for_events(call, subcommand, &query);
-}
-
-/* --- the answer --- */
-
-/* BATCH +ref type [target], the answer itself; or BATCH -ref. */
-static void
-send_batch(struct call *call, char sign, const struct history_request *request, bool is_end)
-{
-    if (request->batch == 0)
-        return;
-    bool has_target = request->kind == PAGE_OF_EVENTS;
-    struct buf reference;
-    buf_init(&reference, 32);
-    buf_put_byte(&reference, sign);
-    event_put_batch(&reference, request->batch);
-    struct event_spec spec = spec_from_server(call->hub, EVENT_CONTROL, STR("BATCH"));
-    spec.params = (const struct str[]){
-        buf_str(&reference),
-        has_target ? STR("chathistory") : STR("draft/chathistory-targets"),
-        request->target,
-    };
-    spec.param_count = sign == '-' ? 1 : has_target ? 3 : 2;
-    if (is_end && has_target)
-        spec.client_tags = STR("draft/chathistory-end");
-    tell_session(call->hub, call->session, spec);
-    buf_deinit(&reference);
-}
-
-struct str
-history_shown_target(const struct call *call, struct str name)
-{
-    if (name_looks_like_channel(name)) {
-        const struct channel *channel = channel_find(call->hub, name);
-        return channel == NULL ? name : channel->name;
-    }
-    struct folded own;
-    bool folds = name_fold(call->user->account, &own);
-    struct str first = str_cut(&name, ' ');
-    return folds && str_equal(first, folded_str(&own)) ? name : first;
-}
-
-static void
-send_targets(struct call *call, const struct history_request *request, const struct page *page)
-{
-    for (size_t i = 0; i < page->target_count; i++) {
-        struct buf time;
-        buf_init(&time, 32);
-        civil_put_iso(&time, msgid_wall_ms(page->targets[i].msgid));
-        struct event_spec spec = spec_from_server(call->hub, EVENT_CONTROL, STR("CHATHISTORY"));
-        const struct str params[] = {STR("TARGETS"),
-                                     history_shown_target(call, page->targets[i].name),
-                                     buf_str(&time)};
-        spec.params = params;
-        spec.param_count = ARRAY_LEN(params);
-        spec.batch = request->batch;
-        tell_session(call->hub, call->session, spec);
-        buf_deinit(&time);
-    }
-}
-
-/* The user may have left the channel while the page was read. */
-static bool
-may_still_read(const struct call *call, const struct history_request *request)
-{
-    if (request->kind == PAGE_OF_TARGETS || !name_looks_like_channel(request->target))
-        return true;
-    const struct channel *channel = channel_find(call->hub, request->target);
-    return channel != NULL && user_membership(call->user, channel) != NULL;
-}
-
-static void
-send_page(struct call *call, const struct history_request *request, const struct page *page)
-{
-    send_batch(call, '+', request, page->is_end);
-    send_targets(call, request, page);
-    for (size_t i = 0; i < page->count; i++) {
-        if (!keep_is_redacted(call->hub, page->events[i]->msgid))
-            post_to_session(call->hub, call->session, page->events[i]);
-    }
-    send_batch(call, '-', request, false);
-}
-
-void
-history_page_read(struct call *call, const struct page *page)
-{
-    struct session *session = call->session;
-    const struct history_request *request = session->history;
-    assert(request != NULL);
-    if (page == NULL)
-        fail(call, "MESSAGE_ERROR", request->subcommand, request->target,
-             "Messages could not be retrieved: try again later");
-    else if (may_still_read(call, request))
-        send_page(call, request, page);
-    else
-        fail(call, "INVALID_TARGET", request->subcommand, request->target,
-             "You have left that channel");
-    history_forget(session);
-    session_resume(call->hub, session);
 }

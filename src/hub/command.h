@@ -52,7 +52,7 @@ command_fn cmd_filter;
 command_fn cmd_chathistory;
 command_fn cmd_markread; /* read_marker */
 command_fn cmd_persistence;
-command_fn cmd_redact;
+command_fn cmd_redact, cmd_search;
 command_fn cmd_isupport, cmd_rename, cmd_relaymsg, cmd_chanlimits, cmd_prop, cmd_language;
 command_fn cmd_sethost, cmd_setident, cmd_chghost, cmd_chgident; /* host */
 command_fn cmd_webirc;                                           /* webirc */
@@ -74,24 +74,7 @@ void registration_go_on(struct call *call);
 void registration_password_checked(struct call *call, enum hub_answer answer);
 void operator_password_checked(struct call *call, enum hub_answer answer);
 
-/* The answer to the question for a page; NULL: it could not be read. */
-void history_page_read(struct call *call, const struct page *page);
-
-/* Whether the user may read what others and it wrote to each other: it has an account that wants
- * that (dm-history). */
-bool history_of_conversations_is_for(const struct hub *hub, const struct user *user);
-
-/* What is before the conversations of the user's account: those of whoever had its name before it
- * was erased are not for whoever has it now. 0: nothing. */
-uint64_t history_account_since(const struct hub *hub, const struct user *user);
-
-/* How a target is called to the user: a channel like itself, a conversation like its other one. */
-struct str history_shown_target(const struct call *call, struct str name);
-
-/* Gives up waiting for one. */
-void history_forget(struct session *session);
-
-/* The same for REDACT, which waits for a page with one message. */
+/* The answer to the question of REDACT, a page with one message; NULL: it could not be read. */
 void redact_page_read(struct call *call, const struct page *page);
 void redact_forget(struct session *session);
 

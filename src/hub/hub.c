@@ -13,6 +13,7 @@
 #include "hub/device.h"
 #include "hub/filter.h"
 #include "hub/floor.h"
+#include "hub/history.h"
 #include "hub/label.h"
 #include "hub/listing.h"
 #include "hub/login.h"

@@ -5,6 +5,7 @@
 #include "hub/channel.h"
 #include "hub/channel_access.h"
 #include "hub/command.h"
+#include "hub/history.h"
 #include "hub/page.h"
 #include "hub/user.h"
 #include "wire/name.h"

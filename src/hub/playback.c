@@ -9,6 +9,7 @@
 #include "hub/capability.h"
 #include "hub/channel.h"
 #include "hub/command.h"
+#include "hub/history.h"
 #include "hub/page.h"
 #include "hub/post.h"
 #include "hub/rate.h"

@@ -10,6 +10,7 @@
 #include "hub/capability.h"
 #include "hub/channel.h"
 #include "hub/command.h"
+#include "hub/history.h"
 #include "hub/keep.h"
 #include "hub/page.h"
 #include "hub/playback.h"
@@ -421,30 +422,13 @@ show(const struct call *call, const struct part *part, const struct event *event
 
 /* --- the pages --- */
 
-/* BATCH +ref chathistory target; or BATCH -ref. */
-static void
-send_batch(struct call *call, char sign, uint64_t batch, struct str target)
-{
-    if (batch == 0)
-        return;
-    struct buf reference;
-    buf_init(&reference, 32);
-    buf_put_byte(&reference, sign);
-    event_put_batch(&reference, batch);
-    struct event_spec spec = spec_from_server(call->hub, EVENT_CONTROL, STR("BATCH"));
-    spec.params = (const struct str[]){buf_str(&reference), STR("chathistory"), target};
-    spec.param_count = sign == '+' ? 3 : 1;
-    tell_session(call->hub, call->session, spec);
-    buf_deinit(&reference);
-}
-
 static void
 send_events(struct call *call, struct replay *replay, const struct page *page)
 {
     const struct part *part = &replay->parts[replay->at];
     if (page->count == 0)
         return;
-    send_batch(call, '+', replay->batch, part->shown);
+    history_send_batch(call, '+', replay->batch, STR("chathistory"), part->shown, false);
     for (size_t i = 0; i < page->count; i++) {
         if (keep_is_redacted(call->hub, page->events[i]->msgid))
             continue;
@@ -453,7 +437,7 @@ send_events(struct call *call, struct replay *replay, const struct page *page)
             post_to_session(call->hub, call->session, shown);
         event_unref(&shown);
     }
-    send_batch(call, '-', replay->batch, STR(""));
+    history_send_batch(call, '-', replay->batch, STR(""), STR(""), false);
     uint32_t count = (uint32_t)page->count;
     replay->events_left -= count < replay->events_left ? count : replay->events_left;
     replay->bytes_left -= page->bytes < replay->bytes_left ? page->bytes : replay->bytes_left;

@@ -8,6 +8,7 @@
 #include "hub/command.h"
 #include "hub/device.h"
 #include "hub/floor.h"
+#include "hub/history.h"
 #include "hub/keep.h"
 #include "hub/listing.h"
 #include "hub/login.h"

@@ -63,7 +63,7 @@ struct reserved_name;
 struct access_entry;
 struct listing;
 struct shield;
-struct history_request;
+struct history_wait;
 struct replay;
 struct playback;
 struct redaction;
@@ -99,7 +99,7 @@ struct session {
     struct login *login;               /* what WAIT_LOGIN is about, else NULL */
     struct sasl *sasl;                 /* an exchange under way, else NULL */
     uint32_t login_failures;           /* since the last success */
-    struct history_request *history;   /* what a page is waited for, else NULL */
+    struct history_wait *history;      /* what a page is waited for, else NULL */
     struct str pending_operator;       /* owned: name of the operator block under question */
     struct redaction *redaction;       /* likewise, for REDACT */
     struct replay *replay;             /* likewise, for what comes by itself or from *playback */

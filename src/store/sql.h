@@ -28,6 +28,7 @@ int sql_run(sqlite3_stmt *statement);
 /* For good: to be freed with sqlite3_finalize. */
 CF_NODISCARD int sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement_out);
 
+/* All statements of a text, none of which gives rows. */
 CF_NODISCARD int sql_execute(sqlite3 *db, const char *sql);
 
 /* One number that a query gives; `none` when it gives no row or NULL. */

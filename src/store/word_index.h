@@ -10,12 +10,12 @@
 
 /*
  * The index of words in a database: which messages have which words, by SQLite's FTS5, with no copy
- * of the texts. Beside its words a message has in it whom it is from and its target, so that a search
- * in one channel reads about that channel only.
+ * of the texts. Beside its words a message has in it whom it is from and its target, so that a
+ * search in one channel reads about that channel only.
  *
  * Messages come into it later than into the database, in the order of their ids; what is above the
- * last one that is in it (word_index_last) has to be read to be searched. What it finds may have the
- * words: whoever reads the message compares (found.h). One thread, the one that writes.
+ * last one that is in it (word_index_last) has to be read to be searched. What it finds may have
+ * the words: whoever reads the message compares (found.h). One thread, the one that writes.
  */
 enum word_index_statement {
     WORD_INDEX_NEXT,
@@ -36,14 +36,15 @@ struct word_index {
     struct buf words;  /* what the index gets */
 };
 
-/* No transaction is open. Made by other rules (WORDS_VERSION), the index is emptied, to be made anew
- * bit by bit. 0 or -errno. */
+/* No transaction is open. Made by other rules (WORDS_VERSION), the index is emptied, to be made
+ * anew bit by bit. 0 or -errno. */
 CF_NODISCARD int word_index_open(struct word_index *index, sqlite3 *db);
 
 /* Zeroed, or once opened, even in vain. */
 void word_index_close(struct word_index *index);
 
-/* Within a transaction: puts in at most `limit` messages. 1 when there may be more, 0, or -errno. */
+/* Within a transaction: puts in at most `limit` messages. 1 when there may be more, 0, or
+ * -errno. */
 CF_NODISCARD int word_index_step(struct word_index *index, size_t limit);
 
 /* Within a transaction, before a message is deleted. */

@@ -6,8 +6,8 @@
 #include "store/sql.h"
 
 /*
- * Searches in a database: what is in the index of words (word_index.h) by that, what is newer one by
- * one. A reader has one, for its own view of the database. One thread.
+ * Searches in a database: what is in the index of words (word_index.h) by that, what is newer one
+ * by one. A reader has one, for its own view of the database. One thread.
  */
 enum word_search_statement {
     WORD_SEARCH_TARGET,
@@ -25,14 +25,15 @@ struct word_search {
     sqlite3_stmt *statements[WORD_SEARCH_STATEMENT_COUNT];
 };
 
+/* db: borrowed. 0 or -errno. */
 CF_NODISCARD int word_search_open(struct word_search *search, sqlite3 *db);
 
 /* Zeroed, or once opened, even in vain. */
 void word_search_close(struct word_search *search);
 
 /*
- * A page of what is found; 0 or -errno: -ETIME when it took longer than LIMIT_SEARCH_MS, -E2BIG when
- * there are more than LIMIT_SEARCH_TARGETS targets. query: PAGE_OF_FOUND; page: empty.
+ * A page of what is found; 0 or -errno: -ETIME when it took longer than LIMIT_SEARCH_MS, -E2BIG
+ * when there are more than LIMIT_SEARCH_TARGETS targets. query: PAGE_OF_FOUND; page: empty.
  */
 CF_NODISCARD int word_search_read(struct word_search *search, const struct page_query *query,
                                   struct page *page);

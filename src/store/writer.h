@@ -16,12 +16,12 @@
  * When a transaction fails, what happened (events) is lost, and whoever waits for it is told so: it
  * was seen live, and a message that was told as lost must not turn up later. Rows and what is to be
  * forgotten are kept, and written before all else when the store works again. It is tried with each
- * group of records that comes, and once a second. When the disk is slower than the chat for so
- * long that the queue is full, events are lost as well.
+ * group of records that comes, and once a second. When the disk is slower than the chat for so long
+ * that the queue is full, events are lost as well.
  *
- * While nothing comes, what was forgotten or is too old is cleared away bit by bit, and new messages
- * are put into the index of words. When there is never nothing to do, the index gets a tenth of the
- * time once it is LIMIT_INDEX_BEHIND_MS behind.
+ * While nothing comes, what was forgotten or is too old is cleared away bit by bit, and new
+ * messages are put into the index of words. When there is never nothing to do, the index gets a
+ * tenth of the time once it is LIMIT_INDEX_BEHIND_MS behind.
  */
 struct writer;
 

@@ -16,7 +16,8 @@
 #define ACCENT_FIRST 0x300
 #define ACCENT_LAST  0x36F
 
-/* Bytes of a word that the index has; what is longer is found by its beginning, and then compared. */
+/* Bytes of a word that the index has; what is longer is found by its beginning, and then
+ * compared. */
 #define INDEXED_BYTES_MAX 64
 
 enum letter_class {

@@ -9,10 +9,10 @@
 #include <stddef.h>
 
 /*
- * The words of a text, as search knows them: folded (case, width, accents), and cut at all that is no
- * letter, digit, mark or picture. Where a script puts no spaces between words (Chinese, Japanese,
- * Korean, Thai and its neighbours) each two characters side by side are a word, and the last one
- * of such a run by itself, so that every part of a run is found.
+ * The words of a text, as search knows them: folded (case, width, accents), and cut at all that is
+ * no letter, digit, mark or picture. Where a script puts no spaces between words (Chinese,
+ * Japanese, Korean, Thai and its neighbours) each two characters side by side are a word, and the
+ * last one of such a run by itself, so that every part of a run is found.
  *
  * A search is for all of its words: those of other scripts are found where a word begins like that
  * ("fast" finds "Fasting"), those of a single letter where a word is that; a run of Chinese and the

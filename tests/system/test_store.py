@@ -3,12 +3,14 @@
 import random
 import re
 import signal
+import sqlite3
 import subprocess
 import threading
 
 import pytest
 
 from confab_server import Server
+from deadline import eventually
 from irc_client import IrcClient
 from line_client import pump
 
@@ -190,6 +192,52 @@ def test_history_is_there_after_a_restart(start_server):
         bob = again.connect("bob", CAPS)
         bob.join("#lobby")
         assert history(bob, "#lobby") == [f"message {number}" for number in range(100)]
+        again.stop()
+    finally:
+        again.discard()
+
+
+def search(client, attributes):
+    """The texts of what is found."""
+    client.send(f"SEARCH {attributes}")
+    client.expect(r" BATCH \+\S+ draft/search")
+    texts = []
+    while (message := client.next()).command != "BATCH":
+        texts.append(message.text)
+    return texts
+
+
+def indexed(database):
+    """Up to which message the index has been made."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        newest, = connection.execute("SELECT max(id) FROM messages").fetchone()
+        row = connection.execute("SELECT value FROM meta WHERE key = 'indexed'").fetchone()
+    return row is not None and row[0] == newest
+
+
+def test_what_was_said_is_found_at_once_when_it_is_indexed_and_after_a_restart(start_server):
+    server = start_server("2")
+    alice = server.connect("alice", (*CAPS, "draft/search"))
+    alice.join("#lobby")
+    for number in range(100):
+        alice.say("#lobby", f"message {number} is {'odd' if number % 2 else 'even'}")
+    alice.say("#lobby", "今天天气很好")
+    alice.expect_message("alice", "#lobby", "今天天气很好")
+    odd = [f"message {number} is odd" for number in range(1, 100, 2)]
+    assert search(alice, "in=#lobby;text=odd") == odd
+    database, = server.directory.rglob("confab.db")
+    eventually(lambda: indexed(database), "the index is made")
+    assert search(alice, "in=#lobby;text=odd") == odd
+    assert search(alice, "text=天气") == ["今天天气很好"]
+    server.stop()
+    again = Server(server.directory, "2")
+    try:
+        again.wait_until_listening()
+        bob = again.connect("bob", (*CAPS, "draft/search"))
+        bob.join("#lobby")
+        assert search(bob, "text=odd;from=alice") == odd
+        assert search(bob, "text=ODD;limit=2") == odd[-2:]
+        assert search(bob, "text=天气") == ["今天天气很好"]
         again.stop()
     finally:
         again.discard()

@@ -4,7 +4,8 @@
 #include "hub/page.h"
 #include "store/store.h"
 
-/* A store under test, on disk in a folder of its own or in memory. All fail the test by themselves. */
+/* A store under test, on disk in a folder of its own or in memory. All fail the test by
+ * themselves. */
 
 /* Runs a test on a new store of each kind. */
 void for_each_kind(void (*test)(struct store *store));

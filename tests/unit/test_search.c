@@ -1,4 +1,5 @@
-/* Tests of searches in store/store.h, in both kinds of store; on disk with an index that is behind. */
+/* Tests of searches in store/store.h, in both kinds of store; on disk with an index that is
+ * behind. */
 #include "base/buf.h"
 #include "base/limits.h"
 #include "store/schema.h"

@@ -1,0 +1,225 @@
+/* Questions for pages, and their answers; see history.h. */
+#include "hub/history.h"
+
+#include "base/civil.h"
+#include "base/msgid.h"
+#include "hub/account.h"
+#include "hub/capability.h"
+#include "hub/channel.h"
+#include "hub/keep.h"
+#include "hub/post.h"
+#include "hub/reply.h"
+#include "hub/session.h"
+#include "hub/user.h"
+#include "wire/name.h"
+
+#include <assert.h>
+
+/* What a session waits for. */
+struct history_wait {
+    struct history_request request; /* its target: owned; all else static */
+    enum page_kind kind;
+    uint64_t batch; /* 0: none */
+};
+
+void
+history_forget(struct session *session)
+{
+    struct history_wait *wait = session->history;
+    session->history = NULL;
+    if (wait == NULL)
+        return;
+    str_free(&wait->request.target);
+    cf_free(wait);
+}
+
+/* --- where --- */
+
+bool
+history_of_conversations_is_for(const struct hub *hub, const struct user *user)
+{
+    const struct account *account = account_find(hub, user->account);
+    return account != NULL && account->settings[ACCOUNT_SETTING_DM_HISTORY] != SETTING_OFF;
+}
+
+uint64_t
+history_account_since(const struct hub *hub, const struct user *user)
+{
+    const struct account *account = account_find(hub, user->account);
+    uint64_t first = account == NULL ? 0 : msgid_first_at(account->created_ms);
+    return first == 0 ? 0 : first - 1;
+}
+
+bool
+history_put_target(struct buf *out, const struct call *call, struct str target)
+{
+    if (name_looks_like_channel(target)) {
+        const struct channel *channel = channel_find(call->hub, target);
+        if (channel == NULL || user_membership(call->user, channel) == NULL)
+            return false;
+        buf_put(out, channel->folded_name);
+        return true;
+    }
+    if (!history_of_conversations_is_for(call->hub, call->user) || target.len == 0 ||
+        target.len > LIMIT_NICK_BYTES + 1)
+        return false;
+    keep_put_conversation(out, call->hub, call->user, target);
+    return true;
+}
+
+void
+history_put_targets(struct buf *targets, struct buf *account, const struct call *call)
+{
+    const struct user *user = call->user;
+    struct folded folded;
+    buf_init(targets, (user->membership_count + 1) * (LIMIT_FOLDED_BYTES + 1));
+    buf_init(account, LIMIT_FOLDED_BYTES + 1);
+    for (size_t i = 0; i < user->membership_count; i++) {
+        if (i > 0)
+            buf_put_byte(targets, ',');
+        buf_put(targets, user->memberships[i].channel->folded_name);
+    }
+    if (history_of_conversations_is_for(call->hub, user) && name_fold(user->account, &folded))
+        buf_put(account, folded_str(&folded));
+}
+
+/* --- asking --- */
+
+void
+history_ask(struct call *call, const struct page_query *query,
+            const struct history_request *request)
+{
+    struct session *session = call->session;
+    struct history_wait *wait = cf_calloc_array(1, sizeof *wait);
+    wait->request = *request;
+    wait->request.target = str_dup(request->target);
+    wait->kind = query->kind;
+    if (session->caps & CAP(BATCH))
+        wait->batch = ++call->hub->last_batch;
+    session->history = wait;
+    session->waiting = WAIT_PAGE;
+    struct page_query copy = page_query_copy(query);
+    copy.batch = wait->batch;
+    outbox_put_question(&call->hub->outbox, &(struct question){
+                                                .kind = QUESTION_PAGE,
+                                                .session = session->id,
+                                                .page = copy,
+                                                .ticket = call->hub->outbox.last_ticket,
+                                            });
+    call->verdict = HUB_WAIT;
+}
+
+/* --- the answer --- */
+
+void
+history_send_batch(struct call *call, char sign, uint64_t batch, struct str type, struct str target,
+                   bool is_end)
+{
+    if (batch == 0)
+        return;
+    struct buf reference;
+    buf_init(&reference, 32);
+    buf_put_byte(&reference, sign);
+    event_put_batch(&reference, batch);
+    struct event_spec spec = spec_from_server(call->hub, EVENT_CONTROL, STR("BATCH"));
+    spec.params = (const struct str[]){buf_str(&reference), type, target};
+    spec.param_count = sign == '-' ? 1 : target.len > 0 ? 3 : 2;
+    if (is_end)
+        spec.client_tags = STR("draft/chathistory-end");
+    tell_session(call->hub, call->session, spec);
+    buf_deinit(&reference);
+}
+
+struct str
+history_shown_target(const struct call *call, struct str name)
+{
+    if (name_looks_like_channel(name)) {
+        const struct channel *channel = channel_find(call->hub, name);
+        return channel == NULL ? name : channel->name;
+    }
+    struct folded own;
+    bool folds = name_fold(call->user->account, &own);
+    struct str first = str_cut(&name, ' ');
+    return folds && str_equal(first, folded_str(&own)) ? name : first;
+}
+
+static void
+send_targets(struct call *call, const struct history_wait *wait, const struct page *page)
+{
+    for (size_t i = 0; i < page->target_count; i++) {
+        struct buf time;
+        buf_init(&time, 32);
+        civil_put_iso(&time, msgid_wall_ms(page->targets[i].msgid));
+        struct event_spec spec = spec_from_server(call->hub, EVENT_CONTROL, STR("CHATHISTORY"));
+        const struct str params[] = {STR("TARGETS"),
+                                     history_shown_target(call, page->targets[i].name),
+                                     buf_str(&time)};
+        spec.params = params;
+        spec.param_count = ARRAY_LEN(params);
+        spec.batch = wait->batch;
+        tell_session(call->hub, call->session, spec);
+        buf_deinit(&time);
+    }
+}
+
+/* The user may have left the channel while the page was read. */
+static bool
+may_read(const struct call *call, struct str target)
+{
+    if (!name_looks_like_channel(target))
+        return true;
+    const struct channel *channel = channel_find(call->hub, target);
+    return channel != NULL && user_membership(call->user, channel) != NULL;
+}
+
+static bool
+is_shown(const struct call *call, const struct history_wait *wait, const struct event *event)
+{
+    return !keep_is_redacted(call->hub, event->msgid) &&
+           (wait->kind != PAGE_OF_FOUND || may_read(call, event->params[0]));
+}
+
+static void
+send_page(struct call *call, const struct history_wait *wait, const struct page *page)
+{
+    const struct history_request *request = &wait->request;
+    struct str target = wait->kind == PAGE_OF_EVENTS ? request->target : STR("");
+    bool is_end = wait->kind == PAGE_OF_EVENTS && page->is_end;
+    history_send_batch(call, '+', wait->batch, request->batch_type, target, is_end);
+    send_targets(call, wait, page);
+    for (size_t i = 0; i < page->count; i++) {
+        if (is_shown(call, wait, page->events[i]))
+            post_to_session(call->hub, call->session, page->events[i]);
+    }
+    history_send_batch(call, '-', wait->batch, request->batch_type, target, false);
+}
+
+static void
+fail(struct call *call, struct str code, const struct history_request *request, struct str text)
+{
+    call->command = request->command;
+    refuse(call, &(struct refusal){
+                     .code = code,
+                     .context = request->subcommand,
+                     .detail = request->target,
+                     .text = text,
+                     .is_always_standard = true,
+                 });
+}
+
+void
+history_page_read(struct call *call, const struct page *page)
+{
+    struct session *session = call->session;
+    const struct history_wait *wait = session->history;
+    assert(wait != NULL);
+    const struct history_request *request = &wait->request;
+    if (page == NULL)
+        fail(call, request->failure, request, request->failure_text);
+    else if (wait->kind != PAGE_OF_TARGETS && !may_read(call, request->target))
+        fail(call, STR("INVALID_TARGET"), request, STR("You have left that channel"));
+    else
+        send_page(call, wait, page);
+    history_forget(session);
+    session_resume(call->hub, session);
+}

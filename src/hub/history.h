@@ -1,0 +1,61 @@
+#ifndef CONFAB_HUB_HISTORY_H
+#define CONFAB_HUB_HISTORY_H
+
+#include "base/buf.h"
+#include "hub/state.h"
+
+/*
+ * What CHATHISTORY and SEARCH have in common: they ask the store for a page, the session waits for
+ * it, and gets it as a batch. Who may read what is decided here.
+ */
+
+/* Bytes of the name under which something is kept. */
+#define HISTORY_NAME_BYTES_MAX (2 * LIMIT_FOLDED_BYTES + 3)
+
+/* Whether the user may read what others and it wrote to each other: it has an account that wants
+ * that (dm-history). */
+bool history_of_conversations_is_for(const struct hub *hub, const struct user *user);
+
+/* What is before the conversations of the user's account: those of whoever had its name before it
+ * was erased are not for whoever has it now. 0: nothing. */
+uint64_t history_account_since(const struct hub *hub, const struct user *user);
+
+/* Appends the name under which the target's messages are kept; false when the user may not read
+ * them. out has room for HISTORY_NAME_BYTES_MAX. */
+CF_NODISCARD bool history_put_target(struct buf *out, const struct call *call, struct str target);
+
+/* Makes both: the names of all channels of the user, with commas; its account, folded, if its
+ * conversations may be read, else nothing. */
+void history_put_targets(struct buf *targets, struct buf *account, const struct call *call);
+
+/* How a target is called to the user: a channel like itself, a conversation like its other one. */
+struct str history_shown_target(const struct call *call, struct str name);
+
+/* All but the target are static. */
+struct history_request {
+    struct str command;
+    struct str subcommand;   /* empty: none */
+    struct str failure;      /* the code of FAIL when the page could not be read */
+    struct str failure_text; /* and what to do then */
+    struct str batch_type;
+    struct str target; /* as the client has called it; empty: no single one */
+};
+
+/* Asks, and lets the session wait: sets the call's verdict. Copies what it is given. */
+void history_ask(struct call *call, const struct page_query *query,
+                 const struct history_request *request);
+
+/* The page has come; NULL: it could not be read. */
+void history_page_read(struct call *call, const struct page *page);
+
+/* Gives up waiting for one. */
+void history_forget(struct session *session);
+
+/*
+ * BATCH +ref type [target], or BATCH -ref; nothing when batch is 0. is_end: with the tag that says
+ * that there is nothing beyond it. Spec: IRCv3 batch, chathistory-end.
+ */
+void history_send_batch(struct call *call, char sign, uint64_t batch, struct str type,
+                        struct str target, bool is_end);
+
+#endif
