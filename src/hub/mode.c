@@ -173,6 +173,9 @@ static const struct channel_mode_row channel_modes[] = {
 
 static const struct user_mode_row user_modes[] = {
     {'B', USER_MODE_BOT, true, STR_INIT("bot: a program, and seen as one")},
+    {'R', USER_MODE_ACCOUNTS_ONLY, true,
+     STR_INIT("takes private messages only from who is logged in to an account, or on the list of "
+              "ACCEPT")},
     {'T', USER_MODE_NO_CTCP, true, STR_INIT("takes no CTCP from users, but ACTION")},
     {'Z', USER_MODE_SECURE_ONLY, true,
      STR_INIT("takes private messages from secure connections only")},

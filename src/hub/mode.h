@@ -98,14 +98,15 @@ const struct channel_mode_row *channel_mode_at(size_t index);
 const struct channel_mode_row *channel_mode_find(char letter);
 
 /* Modes of users, as bits. */
-#define USER_MODE_INVISIBLE   0x01U
-#define USER_MODE_OPERATOR    0x02U
-#define USER_MODE_WALLOPS     0x04U
-#define USER_MODE_BOT         0x08U
-#define USER_MODE_CALLER_ID   0x10U
-#define USER_MODE_NO_CTCP     0x20U
-#define USER_MODE_SECURE_ONLY 0x40U
-#define USER_MODE_NOTICES     0x80U
+#define USER_MODE_INVISIBLE     0x01U
+#define USER_MODE_OPERATOR      0x02U
+#define USER_MODE_WALLOPS       0x04U
+#define USER_MODE_BOT           0x08U
+#define USER_MODE_CALLER_ID     0x10U
+#define USER_MODE_NO_CTCP       0x20U
+#define USER_MODE_SECURE_ONLY   0x40U
+#define USER_MODE_NOTICES       0x80U
+#define USER_MODE_ACCOUNTS_ONLY 0x100U
 
 struct user_mode_row {
     char letter;

@@ -58,6 +58,7 @@ static const struct row user_rows[] = {
     {'x', STR_INIT("cloak")},
     {'g', STR_INIT(VENDOR "caller-id")},
     {'T', STR_INIT(VENDOR "no-ctcp")},
+    {'R', STR_INIT(VENDOR "accounts-only")},
     {'Z', STR_INIT(VENDOR "secure-only")},
 };
 

@@ -149,7 +149,7 @@ static const struct reply_help rows[] = {
     NUMERIC(ERR_INVITEONLYCHAN, "JOIN of a channel with +i"),
     NUMERIC(ERR_BANNEDFROMCHAN, "JOIN of a channel that has banned you"),
     NUMERIC(ERR_BADCHANNELKEY, "JOIN of a channel with +k without its key"),
-    NUMERIC(ERR_NEEDREGGEDNICK, "a channel is for those with an account (+R)"),
+    NUMERIC(ERR_NEEDREGGEDNICK, "a channel, or a user, is for those with an account (+R)"),
     NUMERIC(ERR_BANLISTFULL, "MODE: a list of masks has no room"),
     NUMERIC(ERR_BADCHANNAME, "JOIN: a channel must not be called that"),
     NUMERIC(ERR_THROTTLE, "JOIN of a channel with +j"),

@@ -115,7 +115,8 @@ forget_gone(const struct hub *hub, struct shield *shield)
 void
 shield_expect_answer(struct user *sender, const struct user *receiver)
 {
-    if (!(sender->modes & USER_MODE_CALLER_ID) || sender == receiver || accepts(sender, receiver))
+    bool is_choosy = (sender->modes & (USER_MODE_CALLER_ID | USER_MODE_ACCOUNTS_ONLY)) != 0;
+    if (!is_choosy || sender == receiver || accepts(sender, receiver))
         return;
     struct shield *shield = shield_of(sender);
     if (shield->accepted_count == LIMIT_ACCEPT_ENTRIES)
@@ -253,16 +254,32 @@ cmd_silence(struct call *call)
 
 /* --- who reaches whom --- */
 
+/* Why a message does not reach somebody. */
+struct obstacle {
+    enum numeric numeric;
+    const char *text;
+};
+
 /* NULL when nothing about the message keeps it from the receiver. Answers to CTCP, which are
  * notices, may come. */
-static const char *
+static const struct obstacle *
 find_obstacle(const struct call *call, const struct user *receiver, const struct message *message)
 {
+    static const struct obstacle no_ctcp = {ERR_CANTSENDTOUSER,
+                                            "takes no CTCP (+T): write in plain text"};
+    static const struct obstacle secure_only = {
+        ERR_CANTSENDTOUSER, "takes messages from secure connections only (+Z): connect with TLS"};
+    static const struct obstacle accounts_only = {
+        ERR_NEEDREGGEDNICK, "takes messages from accounts only (+R): log in to one first"};
+
     if ((receiver->modes & USER_MODE_NO_CTCP) && message->kind == MESSAGE_PRIVMSG &&
         message_is_ctcp(message))
-        return "takes no CTCP (+T): write in plain text";
+        return &no_ctcp;
     if ((receiver->modes & USER_MODE_SECURE_ONLY) && !call->session->is_secure)
-        return "takes messages from secure connections only (+Z): connect with TLS";
+        return &secure_only;
+    if ((receiver->modes & USER_MODE_ACCOUNTS_ONLY) && call->user->account.len == 0 &&
+        !accepts(receiver, call->user))
+        return &accounts_only;
     return NULL;
 }
 
@@ -300,7 +317,7 @@ shield_admits(struct call *call, struct user *receiver, const struct message *me
 {
     if (receiver == call->user || user_is_operator(call->user))
         return true;
-    const char *obstacle = find_obstacle(call, receiver, message);
+    const struct obstacle *obstacle = find_obstacle(call, receiver, message);
     bool needs_acceptance =
         (receiver->modes & USER_MODE_CALLER_ID) && !accepts(receiver, call->user);
     if (obstacle == NULL && !needs_acceptance)
@@ -308,7 +325,7 @@ shield_admits(struct call *call, struct user *receiver, const struct message *me
     if (message->kind == MESSAGE_TAGMSG) /* nothing that somebody typed */
         return false;
     if (obstacle != NULL) {
-        reply_text(call, ERR_CANTSENDTOUSER, receiver->nick, str_from_nul(obstacle));
+        reply_text(call, obstacle->numeric, receiver->nick, str_from_nul(obstacle->text));
     } else {
         reply(call, ERR_TARGUMODEG, receiver->nick);
         announce_caller(call, receiver);

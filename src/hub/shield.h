@@ -6,8 +6,8 @@
 
 /*
  * What users keep from themselves: SILENCE (masks whose messages they never see), user mode +g
- * (caller-id: only those on their ACCEPT list and operators of the server reach them), and the
- * modes that refuse what a message is or how it comes.
+ * (caller-id: only those on their ACCEPT list and operators of the server reach them), +R (only
+ * these and who has an account), and the modes that refuse what a message is or how it comes.
  *
  * SILENCE is not told to the one who is silenced: that is what it is for. All the others are.
  * Part of the hub's state, guarded by its lock. Spec: modern.ircdocs "CALLERID", "SILENCE".
@@ -23,7 +23,7 @@ bool shield_silences(const struct user *receiver, const struct user *sender);
  */
 bool shield_admits(struct call *call, struct user *receiver, const struct message *message);
 
-/* A user with +g who writes to somebody hears the answer. */
+/* A user with +g or +R who writes to somebody hears the answer. */
 void shield_expect_answer(struct user *sender, const struct user *receiver);
 
 /* The masks that the user has silenced; NULL: none. */

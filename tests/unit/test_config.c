@@ -541,7 +541,7 @@ TEST(names_are_checked)
         {S("users: {modes: iw}\n"), S("")},
         {S("users: {modes: io}\n"),
          S("c:1:16: users.modes: \"io\" has something else than modes that users may set; write "
-           "some of BTZgiw")},
+           "some of BRTZgiw")},
         {S("users: {client_tags_denied: \"*,-typing,-draft/react,-example.org/x\"}\n"), S("")},
         {S("users: {client_tags_denied: \"typing,+reply\"}\n"),
          S("c:1:29: users.client_tags_denied: \"+reply\" is no name of a client-only tag; write "
