@@ -30,6 +30,7 @@
 #include "hub/reply.h"
 #include "hub/row.h"
 #include "hub/server_ban.h"
+#include "hub/server_ban_row.h"
 #include "hub/session.h"
 #include "hub/state.h"
 #include "hub/user.h"
@@ -161,6 +162,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return presence_row_restore(hub, value);
     case ROW_DEVICE:
         return device_restore(hub, value);
+    case ROW_SERVER_BAN:
+        return server_ban_row_restore(hub, value);
     case ROW_SETTING:
         return account_settings_restore(hub, value);
     }

@@ -5,6 +5,7 @@
 #include "base/civil.h"
 #include "base/number.h"
 #include "hub/reply.h"
+#include "hub/server_ban_row.h"
 #include "hub/server_notice.h"
 #include "hub/session.h"
 #include "wire/mask.h"
@@ -50,7 +51,9 @@ server_ban_add(struct hub *hub, const struct server_ban_spec *spec)
         return NULL;
     struct server_ban *ban = cf_calloc_array(1, sizeof *ban);
     struct folded folded;
-    ban->number = ++hub->last_server_ban;
+    ban->number = spec->number > 0 ? spec->number : hub->last_server_ban + 1;
+    if (ban->number > hub->last_server_ban)
+        hub->last_server_ban = ban->number;
     ban->kind = spec->kind;
     ban->allows_accounts = spec->allows_accounts;
     ban->target = str_dup(spec->target);
@@ -59,18 +62,20 @@ server_ban_add(struct hub *hub, const struct server_ban_spec *spec)
     ban->reason = str_dup(spec->reason);
     ban->comment = str_dup(spec->comment);
     ban->set_by = str_dup(spec->set_by);
-    ban->set_ms = hub->now_ms;
+    ban->set_ms = spec->number > 0 ? spec->set_ms : hub->now_ms;
     ban->expires_ms = spec->expires_ms;
     ban->timer.fired = ban_expired;
     list_append(&hub->server_bans, &ban->in_hub);
     hub->server_ban_count++;
     if (ban->expires_ms > 0)
         timers_set(&hub->timers, &ban->timer.timer, ban->expires_ms);
+    if (spec->number == 0)
+        server_ban_row_keep(hub, ban);
     return ban;
 }
 
-void
-server_ban_remove(struct hub *hub, struct server_ban *ban)
+static void
+free_ban(struct hub *hub, struct server_ban *ban)
 {
     assert(hub->server_ban_count > 0);
     timers_clear(&hub->timers, &ban->timer.timer);
@@ -85,10 +90,17 @@ server_ban_remove(struct hub *hub, struct server_ban *ban)
 }
 
 void
+server_ban_remove(struct hub *hub, struct server_ban *ban)
+{
+    server_ban_row_drop(hub, ban);
+    free_ban(hub, ban);
+}
+
+void
 server_bans_deinit(struct hub *hub)
 {
     while (!list_is_empty(&hub->server_bans))
-        server_ban_remove(hub, CONTAINER_OF(hub->server_bans.next, struct server_ban, in_hub));
+        free_ban(hub, CONTAINER_OF(hub->server_bans.next, struct server_ban, in_hub));
 }
 
 static bool

@@ -7,8 +7,9 @@
 /*
  * Bans from the server: by address or block of addresses (D-lines), asked for when a connection
  * comes, and by nick!user@host (K-lines), asked for when it registers. They have ids that whoever
- * is banned gets to see, count how often they were met, and end by themselves. Connections that
- * never left this machine are met by none of them.
+ * is banned gets to see, count how often they were met since the server's start, and end by
+ * themselves. Connections that never left this machine are met by none of them. They are rows
+ * (server_ban_row.h), and there again after a restart.
  *
  * Each question walks the list: there are few bans (LIMIT_SERVER_BANS), and connecting is rare.
  * Part of the hub's state, guarded by its lock.
@@ -45,6 +46,8 @@ struct server_ban_spec {
     struct str comment;
     struct str set_by;
     int64_t expires_ms;
+    uint64_t number; /* these two: of one that was there before a restart; 0: a new one */
+    int64_t set_ms;
 };
 
 /*
@@ -57,7 +60,8 @@ CF_NODISCARD bool server_ban_parse_target(struct str text, struct buf *target,
 /* Whether a ban made of this would be about the session as it is now. */
 bool server_ban_would_meet(const struct server_ban_spec *spec, const struct session *session);
 
-/* NULL when there are too many. One with the same target must not be there. */
+/* NULL when there are too many. One with the same target must not be there. Kept as a row,
+ * unless it was there before. */
 struct server_ban *server_ban_add(struct hub *hub, const struct server_ban_spec *spec);
 void server_ban_remove(struct hub *hub, struct server_ban *ban);
 void server_bans_deinit(struct hub *hub);
