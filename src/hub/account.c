@@ -5,6 +5,7 @@
 #include "hub/account_cert.h"
 #include "hub/account_row.h"
 #include "hub/capability.h"
+#include "hub/claim.h"
 #include "hub/command.h"
 #include "hub/device.h"
 #include "hub/post.h"
@@ -145,6 +146,7 @@ set_account(struct call *call, struct str name)
     str_replace(&call->user->account, name);
     call->user->identity_version++; /* bans of accounts may match now */
     announce(call);
+    claim_follow(call);
     presence_settle(call->hub, call->user);
 }
 
@@ -246,6 +248,7 @@ account_adopt(struct call *call, const struct account *account)
         channel_show(call, user->memberships[i].channel);
     presence_session_came(call->hub, user);
     device_returned(call);
+    claim_follow(call);
 }
 
 /* 901 for one session, and why when it did not ask for it. */

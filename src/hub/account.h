@@ -22,6 +22,7 @@ struct account {
     struct list certs;       /* of account_cert.in_account: see account_cert.h */
     uint32_t cert_count;
     int64_t created_ms;
+    bool is_operator; /* of the server, whenever it is logged in to: see claim.h */
     bool is_suspended;
     struct str suspend_reason; /* owned */
     uint32_t failures;         /* to log in, since failures_ms */

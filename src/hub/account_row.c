@@ -11,6 +11,7 @@
 
 #define FORM            1 /* of the value: rises when it changes, and old ones stay readable */
 #define FLAG_SUSPENDED  1U
+#define FLAG_OPERATOR   2U
 #define VALUE_BYTES_MAX 4096
 
 static void
@@ -56,7 +57,8 @@ pack_account(struct buf *out, const struct account *account)
     pack_text(out, account->name);
     pack_text(out, account->email);
     pack_number(out, (uint64_t)account->created_ms);
-    pack_number(out, account->is_suspended ? FLAG_SUSPENDED : 0);
+    pack_number(out, (account->is_suspended ? FLAG_SUSPENDED : 0) |
+                         (account->is_operator ? FLAG_OPERATOR : 0));
     pack_text(out, account->suspend_reason);
     pack_text(out, str_from_nul(credentials->password_hash));
     pack_verifier(out, &credentials->sha_256);
@@ -125,6 +127,7 @@ account_row_restore(struct hub *hub, struct str value)
     struct account *account = account_add(hub, name, email, &credentials);
     account->created_ms = (int64_t)created_ms;
     account->is_suspended = (flags & FLAG_SUSPENDED) != 0;
+    account->is_operator = (flags & FLAG_OPERATOR) != 0;
     str_replace(&account->suspend_reason, suspend_reason);
     explicit_bzero(&credentials, sizeof credentials);
     return unpack_certs(from, hub, account);

@@ -89,6 +89,7 @@ operator_grant(struct call *call, struct str name, uint32_t privileges)
     struct user *user = call->user;
     user_set_modes(call->hub, user, user->modes | USER_MODE_OPERATOR);
     str_replace(&user->office->name, name);
+    user->office->is_by_account = false;
     user->office->privileges = privileges;
     post_user_state(call->hub, user);
     note(call->hub, call->session, "operator granted", {"nick", user->nick}, {"name", name},
@@ -111,6 +112,15 @@ announce_operator(struct hub *hub, const struct user *user, const struct session
     if (session != NULL)
         post_to_session(hub, session, event);
     event_unref(&event);
+}
+
+void
+operator_grant_account(struct call *call, struct str account)
+{
+    operator_grant(call, account, PRIVILEGES_ALL);
+    call->user->office->is_by_account = true;
+    announce_operator(call->hub, call->user, call->session, STR("+o"));
+    reply_plain(call, RPL_YOUREOPER);
 }
 
 void
@@ -168,6 +178,8 @@ operators_refresh(struct hub *hub)
         next = node->next;
         struct user *user = CONTAINER_OF(node, struct office, in_operators)->holder;
         const struct hub_operator *block = find_operator(hub, user->office->name);
+        if (user->office->is_by_account)
+            continue;
         if (block != NULL)
             user->office->privileges = privileges_of(hub, block);
         else if (!str_equal(user->office->name, CONSOLE_OPERATOR))

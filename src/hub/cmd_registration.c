@@ -9,6 +9,7 @@
 #include "hub/blocklist.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
+#include "hub/claim.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
 #include "hub/device.h"
@@ -426,6 +427,7 @@ registration_try(struct call *call)
         complete_registration(call);
         send_welcome(call);
     }
+    claim_follow(call);
 }
 
 void

@@ -39,6 +39,8 @@ static const struct command commands[] = {
         "Changes the host that others see of somebody"),
     ROW("CHGIDENT", cmd_chgident, COMMAND_AFTER, 2, CHANGES | MAY(FORCE), "<nick> <username>",
         "Changes the user name of somebody"),
+    ROW("CLAIM", cmd_claim, COMMAND_AFTER, 0, CHANGES, "[secret]",
+        "Makes your account an operator, with the secret that the server printed at its first start"),
     ROW("CS", cmd_chanserv, COMMAND_AFTER, 0, CHANGES, "<command>",
         "The same as a message to ChanServ"),
     ROW("DEFCON", cmd_defcon, COMMAND_AFTER, 0, CHANGES | MAY(DEFCON), "[1 | 2 | 3 | 4 | 5]",

@@ -59,7 +59,7 @@ command_fn cmd_webirc;                                           /* webirc */
 command_fn cmd_who, cmd_whois, cmd_whowas;                       /* who */
 command_fn cmd_motd, cmd_lusers, cmd_version, cmd_time, cmd_admin, cmd_info, cmd_help, cmd_stats,
     cmd_links, cmd_map, cmd_summon, cmd_users; /* server */
-command_fn cmd_oper, cmd_deoper, cmd_kill, cmd_wallops, cmd_globops, cmd_rehash, cmd_die,
+command_fn cmd_oper, cmd_deoper, cmd_claim, cmd_kill, cmd_wallops, cmd_globops, cmd_rehash, cmd_die,
     cmd_restart;                                                  /* operator */
 command_fn cmd_kline, cmd_dline, cmd_unban, cmd_uban, cmd_defcon; /* ban */
 command_fn cmd_sajoin, cmd_sapart, cmd_sanick, cmd_samode;        /* force */
@@ -92,6 +92,9 @@ void registration_guest(struct call *call, const struct hub_attach *attach);
 
 /* Makes the user of the call an operator of the server. */
 void operator_grant(struct call *call, struct str name, uint32_t privileges);
+
+/* The same with all privileges, because its account is one; with MODE +o and 381. */
+void operator_grant_account(struct call *call, struct str account);
 
 /* After a reload: operators have what their block and class say now, or are none any more. */
 void operators_refresh(struct hub *hub);

@@ -8,6 +8,7 @@
 #include "hub/blocklist.h"
 #include "hub/channel.h"
 #include "hub/channel_row.h"
+#include "hub/claim.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
 #include "hub/device.h"
@@ -118,6 +119,7 @@ hub_free(struct hub **hub_ptr)
     slots_deinit(&hub->users);
     slots_deinit(&hub->channels);
     server_bans_deinit(hub);
+    claim_withdraw(hub);
     timers_deinit(&hub->timers);
     outbox_deinit(&hub->outbox);
     cf_free(hub->changed_channels);
@@ -175,6 +177,18 @@ hub_restored(struct hub *hub)
 {
     assert(hub->sessions.count == 0);
     presence_configure(hub);
+}
+
+bool
+hub_has_operators(const struct hub *hub)
+{
+    return claim_is_made(hub);
+}
+
+void
+hub_offer_claim(struct hub *hub, struct str secret)
+{
+    claim_offer(hub, secret);
 }
 
 /* --- sessions --- */

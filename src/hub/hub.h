@@ -57,6 +57,11 @@ CF_NODISCARD bool hub_restore(struct hub *hub, uint32_t row, struct str key, str
 /* After all rows: who was to stay while no client is there, and is not any more, leaves. */
 void hub_restored(struct hub *hub);
 
+/* Whether there is anybody who can be an operator; if there is not, the secret with which somebody
+ * may claim that: see claim.h. */
+bool hub_has_operators(const struct hub *hub);
+void hub_offer_claim(struct hub *hub, struct str secret);
+
 struct hub_attach {
     uint32_t home;          /* where deliveries for it go */
     struct slot_id peer;    /* how that home calls it; comes back in the deliveries */

@@ -124,6 +124,7 @@ struct office {
     struct user *holder;
     struct list in_operators; /* in hub->operators */
     struct str name;          /* owned: of the operator's block */
+    bool is_by_account;       /* its account is one, there is no block: see claim.h */
     uint32_t privileges;      /* PRIVILEGE_ bits */
     uint32_t notices;         /* SERVER_NOTICE_ bits: what it wants to be told */
 };
@@ -315,7 +316,8 @@ struct hub {
     struct list server_bans; /* see server_ban.h */
     uint32_t server_ban_count;
     uint64_t last_server_ban;
-    uint32_t defcon; /* 1..5, see defcon.h */
+    struct str claim_secret; /* owned; empty: nothing may be claimed. See claim.h */
+    uint32_t defcon;         /* 1..5, see defcon.h */
 
     uint64_t
         dnsbl_asked; /* since the configuration was read: questions, and by zone those listed */

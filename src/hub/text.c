@@ -295,6 +295,13 @@ static const struct row rows[] = {
      STR_INIT("您无法删除那里的消息：请加入频道或登录")},
     {STR_INIT("This message does not exist, or is not kept any more"),
      STR_INIT("此消息不存在，或已不再保存")},
+    {STR_INIT("The server is claimed for an account: log in first, or get one with /msg NickServ "
+              "REGISTER <password>"),
+     STR_INIT("认领服务器需要帐号：请先登录，或用 /msg NickServ REGISTER <密码> 注册一个")},
+    {STR_INIT("This server has an operator already: OPER is for those in its configuration"),
+     STR_INIT("本服务器已有管理员：OPER 供配置中的管理员使用")},
+    {STR_INIT("That is not the secret that the server printed when it was started"),
+     STR_INIT("这不是服务器启动时打印的口令")},
     {STR_INIT("This message is too old to be deleted"), STR_INIT("此消息太旧，无法删除")},
 };
 

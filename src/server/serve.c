@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/helper_pool.h"
 #include "base/password.h"
+#include "base/secret.h"
 #include "doors/irc.h"
 #include "doors/plain.h"
 #include "net/commits.h"
@@ -64,6 +65,7 @@ struct server {
     struct control control;
     struct listener *listeners; /* LIMIT_LISTENERS of them */
     size_t listener_count;
+    char claim_secret[SECRET_TEXT_LEN]; /* empty (0 first): there are operators already */
 };
 
 /* --- hooks of the gate: called on workers, without the lock --- */
@@ -447,6 +449,15 @@ print_certificate(const struct server *server)
         (void)printf("It has expired on %s: clients will refuse it.\n", summary.not_after);
 }
 
+/* Empty when there is nothing to claim. */
+static struct str
+claim_secret(const struct server *server)
+{
+    return server->claim_secret[0] == 0
+               ? STR("")
+               : (struct str){.ptr = server->claim_secret, .len = SECRET_TEXT_LEN};
+}
+
 static void
 print_welcome(const struct server *server)
 {
@@ -471,6 +482,11 @@ print_welcome(const struct server *server)
         print_listener(&server->listeners[i]);
     if (server->tls != NULL)
         print_certificate(server);
+    if (claim_secret(server).len > 0)
+        (void)printf(
+            "Nobody is operator yet. To be: register (/msg NickServ REGISTER <password>), then\n"
+            "  /quote CLAIM %.*s\n",
+            STR_ARG(claim_secret(server)));
     if (config->hub.lobby.len > 0)
         (void)printf("All meet in %.*s. ", STR_ARG(config->hub.lobby));
     (void)printf("Ctrl-C stops the server.\n");
@@ -651,6 +667,18 @@ restore_rows(struct server *server, struct hub *hub, struct cf_err *err)
     return 0;
 }
 
+/* As long as nobody can be an operator, whoever sees this terminal may become one. */
+static void
+offer_claim(struct server *server, struct hub *hub)
+{
+    if (hub_has_operators(hub))
+        return;
+    unsigned char random[SECRET_RANDOM_BYTES];
+    entropy_fill(random, sizeof random);
+    secret_to_text(random, server->claim_secret);
+    hub_offer_claim(hub, claim_secret(server));
+}
+
 static int
 start(struct server *server, struct cf_err *err)
 {
@@ -680,6 +708,7 @@ start(struct server *server, struct cf_err *err)
         hub_free(&hub);
         return result;
     }
+    offer_claim(server, hub);
     server->gate =
         gate_new(hub, &(struct gate_hooks){
                           .context = server,

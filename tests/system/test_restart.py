@@ -1,10 +1,12 @@
 """What a restart leaves of channels: all that is theirs, whether or not anybody has registered them."""
 
+import re
 import signal
 
 import pytest
 
 from test_accounts import PASSWORD, log_in, register
+from test_server import password_hash
 
 
 @pytest.fixture
@@ -125,3 +127,35 @@ def test_a_redacted_message_stays_away(restart):
     alice.send("CHATHISTORY LATEST #a * 10")
     texts = [m.text for m in alice.sync() if m.command == "PRIVMSG"]
     assert texts == ["no secret"]
+
+
+def claim_secret(server):
+    match = re.search(r"/quote CLAIM (\S+)", server.stdout.text())
+    return match and match[1]
+
+
+def test_whoever_has_started_the_server_claims_it_once(restart):
+    first = restart.begin()
+    secret = claim_secret(first)
+    assert re.fullmatch(r"([0-9a-z]{5}-){3}[0-9a-z]{5}", secret)
+    alice = register(first, "alice", PASSWORD)
+    alice.send("CLAIM wrong")
+    alice.expect(r" FAIL CLAIM INVALID_SECRET :")
+    alice.send(f"CLAIM {secret}")
+    alice.expect(r" 381 alice ")
+    alice.send("UBAN ADD 192.0.2.0/24 1d :never seen again")
+    alice.expect(r"Ban D1 on 192.0.2.0/24 for 24h")
+    second = restart.end(signal.SIGKILL)
+    assert claim_secret(second) is None
+    again = log_in(second, "alice", PASSWORD.replace(" ", "_"))
+    again.send("UBAN LIST")
+    again.expect(r"D1 on 192.0.2.0/24 for 2\dh \(never seen again\) by alice ")
+
+
+def test_there_is_nothing_to_claim_where_operators_are_configured(start_server, run_confab):
+    operators = [{"name": "root", "password": password_hash(run_confab, "sesame")}]
+    server = start_server("1", {"operators": operators})
+    assert claim_secret(server) is None
+    alice = register(server, "alice", PASSWORD)
+    alice.send("CLAIM something")
+    alice.expect(r" FAIL CLAIM NOTHING_TO_CLAIM :")

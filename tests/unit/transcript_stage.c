@@ -891,25 +891,28 @@ play_store(struct stage *stage, struct str rest)
     return true;
 }
 
+/* "claim secret": if there is no operator, somebody may be one with that. */
+static bool
+play_claim(struct stage *stage, struct str rest)
+{
+    ensure_rig(stage);
+    if (!hub_has_operators(stage->rig->hub))
+        hub_offer_claim(stage->rig->hub, rest);
+    return true;
+}
+
 static const struct {
     struct str name;
     bool (*play)(struct stage *stage, struct str rest);
 } directives[] = {
-    {STR_INIT("@"), play_time},
-    {STR_INIT("answer"), play_answer},
-    {STR_INIT("caps"), play_caps},
-    {STR_INIT("config"), play_config},
-    {STR_INIT("connect"), play_irc},
-    {STR_INIT("console"), play_console},
-    {STR_INIT("disconnect"), play_disconnect},
-    {STR_INIT("inform"), play_inform},
-    {STR_INIT("more"), play_more},
-    {STR_INIT("notes"), play_notes},
-    {STR_INIT("pause"), play_pause},
-    {STR_INIT("plain"), play_plain},
-    {STR_INIT("register"), play_register},
-    {STR_INIT("restart"), play_restart},
-    {STR_INIT("stop"), play_stop},
+    {STR_INIT("@"), play_time},          {STR_INIT("answer"), play_answer},
+    {STR_INIT("caps"), play_caps},       {STR_INIT("claim"), play_claim},
+    {STR_INIT("config"), play_config},   {STR_INIT("connect"), play_irc},
+    {STR_INIT("console"), play_console}, {STR_INIT("disconnect"), play_disconnect},
+    {STR_INIT("inform"), play_inform},   {STR_INIT("more"), play_more},
+    {STR_INIT("notes"), play_notes},     {STR_INIT("pause"), play_pause},
+    {STR_INIT("plain"), play_plain},     {STR_INIT("register"), play_register},
+    {STR_INIT("restart"), play_restart}, {STR_INIT("stop"), play_stop},
     {STR_INIT("store"), play_store},
 };
 
