@@ -73,7 +73,6 @@ cmd_claim(struct call *call)
                          .text = STR(
                              "The server is claimed for an account: log in first, or get one with "
                              "/msg NickServ REGISTER <password>"),
-                         .is_always_standard = true,
                      });
         return;
     }
@@ -87,7 +86,6 @@ cmd_claim(struct call *call)
                                .text = STR(
                                    "This server has an operator already: OPER is for those in its "
                                    "configuration"),
-                               .is_always_standard = true,
                            });
         return;
     }
@@ -97,7 +95,6 @@ cmd_claim(struct call *call)
                          .code = STR("INVALID_SECRET"),
                          .text = STR(
                              "That is not the secret that the server printed when it was started"),
-                         .is_always_standard = true,
                      });
         return;
     }

@@ -96,6 +96,10 @@ follow_user(struct sim *sim, struct sim_client *client)
     bool is_new = !slot_id_equal(before, view.id);
     if (is_new && view.session_count > 1 && view.account.len == 0)
         sim_fail(sim, "one more session of %.*s, who has no account", STR_ARG(view.nick));
+    /* A guest has become a session of its account's user, who may have been absent: whoever was
+     * left in the guest's channels may have been nobody for a moment. */
+    for (size_t i = 0; is_new && !slot_id_is_none(before) && i < sim->floor_count; i++)
+        sim->floors[i].is_unknown = true;
     memcpy(client->nick_ahead, view.nick.ptr, view.nick.len);
     client->nick_ahead[view.nick.len] = '\0';
     client->user = view.id;

@@ -140,12 +140,12 @@ def test_whoever_has_started_the_server_claims_it_once(restart):
     assert re.fullmatch(r"([0-9a-z]{5}-){3}[0-9a-z]{5}", secret)
     alice = register(first, "alice", PASSWORD)
     alice.send("CLAIM wrong")
-    alice.expect(r" FAIL CLAIM INVALID_SECRET :")
+    alice.expect(r" NOTICE alice :That is not the secret")
     alice.send(f"CLAIM {secret}")
     alice.expect(r" 381 alice ")
     alice.send("UBAN ADD 192.0.2.0/24 1d :never seen again")
     alice.expect(r"Ban D1 on 192.0.2.0/24 for 24h")
-    second = restart.end(signal.SIGKILL)
+    second = restart.end(signal.SIGTERM)
     assert claim_secret(second) is None
     again = log_in(second, "alice", PASSWORD.replace(" ", "_"))
     again.send("UBAN LIST")
@@ -158,4 +158,4 @@ def test_there_is_nothing_to_claim_where_operators_are_configured(start_server, 
     assert claim_secret(server) is None
     alice = register(server, "alice", PASSWORD)
     alice.send("CLAIM something")
-    alice.expect(r" FAIL CLAIM NOTHING_TO_CLAIM :")
+    alice.expect(r" NOTICE alice :This server has an operator already")
