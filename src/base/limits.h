@@ -244,6 +244,28 @@
  * one furthest back goes first. */
 #define LIMIT_READ_MARKERS 300
 
+/* Keys of metadata of an account, of a user without one, and of a channel. */
+#define LIMIT_METADATA_KEYS 20
+
+/* Bytes of such a key. */
+#define LIMIT_METADATA_KEY_BYTES 48
+
+/* Bytes of its value: with the key and all that stands around it, it fits in a line. */
+#define LIMIT_METADATA_VALUE_BYTES 280
+
+/* Keys that a session subscribes to. */
+#define LIMIT_METADATA_SUBS 50
+
+/* Values that come by themselves to a session that has joined a channel; where there are more, it
+ * has to ask for them. */
+#define LIMIT_METADATA_JOIN_VALUES 100
+
+/* Members of the channel that are looked at for that. */
+#define LIMIT_METADATA_JOIN_MEMBERS 500
+
+/* Users of whom METADATA SYNC tells before it pauses for the reader to keep up. */
+#define LIMIT_METADATA_SLICE 8
+
 /* Messages redacted last that no page of history shows, even if the store has not done it yet. */
 #define LIMIT_REDACTED_IDS 128
 

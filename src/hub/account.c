@@ -8,6 +8,7 @@
 #include "hub/claim.h"
 #include "hub/command.h"
 #include "hub/device.h"
+#include "hub/metadata_watch.h"
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/read_marker.h"
@@ -66,6 +67,7 @@ account_remove(struct hub *hub, struct account *account)
     str_free(&account->email);
     str_free(&account->suspend_reason);
     read_markers_deinit(&account->read_markers);
+    metadata_deinit(&account->metadata);
     devices_deinit(account);
     explicit_bzero(&account->credentials, sizeof account->credentials);
     cf_free(account);
@@ -142,6 +144,7 @@ set_account(struct call *call, struct str name)
         str_replace(&call->session->registration->account, name);
         return;
     }
+    metadata_account_changes(call->hub, call->user, account_find(call->hub, name));
     presence_end(call->hub, call->user); /* of the account that it had */
     str_replace(&call->user->account, name);
     call->user->identity_version++; /* bans of accounts may match now */
@@ -242,8 +245,11 @@ account_adopt(struct call *call, const struct account *account)
     if (user == NULL)
         return;
     show_leaving(call, user);
+    struct metadata early = call->user->metadata; /* nothing, when it had another account */
+    call->user->metadata = (struct metadata){.count = 0};
     session_move(call->hub, call->session, user, STR("Logged in"));
     call->user = user;
+    metadata_adopt(call, &early, false);
     for (size_t i = 0; i < user->membership_count; i++)
         channel_show(call, user->memberships[i].channel);
     presence_session_came(call->hub, user);

@@ -27,6 +27,7 @@ struct account {
     struct str suspend_reason; /* owned */
     uint32_t failures;         /* to log in, since failures_ms */
     int64_t failures_ms;
+    struct metadata metadata;
     struct map read_markers;                  /* see read_marker.h */
     uint32_t settings[ACCOUNT_SETTING_COUNT]; /* see account_setting.h */
     struct slot_id resident;                  /* user; none: nobody stays: see presence.h */

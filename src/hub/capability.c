@@ -41,7 +41,8 @@ capability_spelling_at(size_t index)
 uint64_t
 capability_dependencies(enum capability capability)
 {
-    if (capability == CAPABILITY_LABELED_RESPONSE || capability == CAPABILITY_MULTILINE)
+    if (capability == CAPABILITY_LABELED_RESPONSE || capability == CAPABILITY_MULTILINE ||
+        capability == CAPABILITY_METADATA_2 || capability == CAPABILITY_METADATA_3)
         return CAP(BATCH);
     if (capability == CAPABILITY_MESSAGE_REDACTION)
         return CAP(MESSAGE_TAGS);
@@ -64,6 +65,9 @@ capability_put_value(struct buf *out, enum capability capability, const struct h
 {
     if (capability == CAPABILITY_MULTILINE)
         buf_printf(out, "max-bytes=%d,max-lines=%d", LIMIT_MULTILINE_BYTES, LIMIT_MULTILINE_LINES);
+    else if (capability == CAPABILITY_METADATA_2 || capability == CAPABILITY_METADATA_3)
+        buf_printf(out, "before-connect,max-subs=%d,max-keys=%d,max-value-bytes=%d",
+                   LIMIT_METADATA_SUBS, LIMIT_METADATA_KEYS, LIMIT_METADATA_VALUE_BYTES);
     else if (capability == CAPABILITY_SASL)
         buf_put(out, sasl_mechanisms());
     else if (capability == CAPABILITY_ACCOUNT_REGISTRATION && register_is_open_early(config))

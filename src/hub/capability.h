@@ -50,6 +50,8 @@
     X(EXTENDED_ISUPPORT, "draft/extended-isupport")       \
     X(CHANNEL_RENAME, "draft/channel-rename")             \
     X(PRE_AWAY, "draft/pre-away")                         \
+    X(METADATA_3, "draft/metadata-3")                     \
+    X(METADATA_2, "draft/metadata-2")                     \
     X(PERSISTENCE, "draft/persistence")                   \
     X(WHOAMI, "draft/whoami")                             \
     X(RELAYMSG, "draft/relaymsg")                         \

@@ -97,6 +97,8 @@ run_register(const struct service_call *service_call)
         if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
             cf_unreachable("an empty list has room");
         channel_row_change(call->hub, channel);
+        if (channel->metadata.count > 0)
+            metadata_keep_of_channel(call->hub, channel);
         note(call->hub, call->session, "channel registered", {"channel", channel->name},
              {"account", channel->founder});
         service_say(call, &chanserv, "%.*s is yours now, and stays when it is empty",
@@ -108,6 +110,7 @@ run_register(const struct service_call *service_call)
 static void
 forget_registration(struct hub *hub, struct channel *channel)
 {
+    metadata_drop_of_channel(hub, channel);
     str_free(&channel->founder);
     access_clear(channel);
     channel_row_change(hub, channel);

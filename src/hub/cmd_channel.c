@@ -17,6 +17,7 @@
 #include "hub/floor.h"
 #include "hub/keep.h"
 #include "hub/listing.h"
+#include "hub/metadata_watch.h"
 #include "hub/naming.h"
 #include "hub/post.h"
 #include "hub/presence.h"
@@ -192,10 +193,14 @@ announce_join(struct call *call, const struct channel *channel)
         event_unref(&event);
     }
     list_for_each(node, &user->sessions) {
-        const struct session *session = CONTAINER_OF(node, struct session, in_user);
-        if (session != call->session)
-            read_marker_show(call->hub, session, channel);
+        struct call theirs = *call;
+        theirs.session = CONTAINER_OF(node, struct session, in_user);
+        if (theirs.session == call->session)
+            continue;
+        read_marker_show(call->hub, theirs.session, channel);
+        metadata_show_on_join(&theirs, channel);
     }
+    metadata_member_joined(call->hub, channel, call->user);
     send_channel_state(call, channel);
 }
 
@@ -207,6 +212,7 @@ send_channel_state(struct call *call, const struct channel *channel)
     floor_tell(call, channel);
     flood_limits_tell(call, channel);
     read_marker_show(call->hub, call->session, channel);
+    metadata_show_on_join(call, channel);
     if (!(call->session->caps & CAP(NO_IMPLICIT_NAMES)))
         send_names(call, channel);
 }

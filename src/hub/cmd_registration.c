@@ -15,6 +15,7 @@
 #include "hub/device.h"
 #include "hub/extban.h"
 #include "hub/filter.h"
+#include "hub/metadata_watch.h"
 #include "hub/monitor.h"
 #include "hub/naming.h"
 #include "hub/post.h"
@@ -273,6 +274,15 @@ take_away(struct call *call, struct user *user, bool has_said_it, struct str awa
         away_set(call->hub, user, NULL, away);
 }
 
+/* What was set by METADATA before there was a user. */
+static struct metadata
+take_metadata(struct registration *registration)
+{
+    struct metadata early = registration->metadata;
+    registration->metadata = (struct metadata){.count = 0};
+    return early;
+}
+
 /* One more session of somebody who is here, or absent: it learns where it is. */
 static void
 join_user(struct call *call, struct user *user)
@@ -281,8 +291,10 @@ join_user(struct call *call, struct user *user)
     bool has_said_away = session->registration->has_said_away;
     struct str away = str_dup(text_or_empty(session->registration->away));
     session->is_unattended = str_equal(away, STR("*"));
+    struct metadata early = take_metadata(session->registration);
     session_set_user(call->hub, session, user);
     call->user = user;
+    metadata_adopt(call, &early, true); /* it has been accepted, so it counts */
     note(call->hub, session, "client registered", {"nick", user->nick}, {"host", user->host},
          {"addr", session->address}, {"account", user->account});
     send_welcome(call);
@@ -298,7 +310,8 @@ static void
 complete_registration(struct call *call)
 {
     struct session *session = call->session;
-    const struct registration *registration = session->registration;
+    struct registration *registration = session->registration;
+    struct metadata early = take_metadata(registration);
     struct user *user = user_new(call->hub,
                                  &(struct user_identity){
                                      .nick = text_or_empty(registration->nick),
@@ -313,6 +326,7 @@ complete_registration(struct call *call)
     session_set_user(call->hub, session, user);
     call->user = user;
     monitor_announce_online(call->hub, user);
+    metadata_adopt(call, &early, true); /* it has been accepted, so it counts */
     presence_settle(call->hub, user);
     note(call->hub, session, "client registered", {"nick", user->nick}, {"host", user->host},
          {"addr", session->address});

@@ -9,6 +9,7 @@
 #include "hub/channel.h"
 #include "hub/command.h"
 #include "hub/extban.h"
+#include "hub/metadata_watch.h"
 #include "hub/mode.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
@@ -171,6 +172,7 @@ send_welcome(struct call *call)
     send_persistence(call);
     send_own_prefix(call);
     send_lusers(call);
+    metadata_send_own(call);
     send_motd(call);
     if (user->modes != 0) { /* those that everybody begins with */
         struct buf modes;

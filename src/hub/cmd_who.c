@@ -8,6 +8,7 @@
 #include "hub/channel.h"
 #include "hub/command.h"
 #include "hub/listing.h"
+#include "hub/metadata_watch.h"
 #include "hub/presence.h"
 #include "hub/privilege.h"
 #include "hub/reply.h"
@@ -321,7 +322,7 @@ whois_private(struct call *call, const struct user *user)
 }
 
 static void
-whois_user(struct call *call, const struct user *user)
+whois_user(struct call *call, struct user *user)
 {
     const struct hub_config *config = call->hub->config;
     reply_text(call, RPL_WHOISUSER, user->nick, user->username, user->host, STR("*"),
@@ -336,6 +337,7 @@ whois_user(struct call *call, const struct user *user)
         reply(call, RPL_WHOISACCOUNT, user->nick, user->account);
     if (user->away.len > 0)
         reply_text(call, RPL_AWAY, user->nick, user->away);
+    metadata_send_whois(call, user);
     if (user == call->user || user_may(call->user, PRIVILEGE_SEE))
         whois_private(call, user);
     if (!user_is_absent(user) && user_is_secure(user))
@@ -361,7 +363,7 @@ cmd_whois(struct call *call)
         return;
     }
     struct str nick = str_take(target, str_find_byte(target, ','));
-    const struct user *user = user_find(call->hub, nick);
+    struct user *user = user_find(call->hub, nick);
     if (user == NULL)
         reply(call, ERR_NOSUCHNICK, nick);
     else

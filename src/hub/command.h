@@ -44,6 +44,7 @@ command_fn cmd_join, cmd_part, cmd_topic, cmd_names, cmd_list, cmd_kick, cmd_inv
 command_fn cmd_mode;
 command_fn cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_batch;            /* message */
 command_fn cmd_away, cmd_setname, cmd_userhost, cmd_userip, cmd_ison; /* user */
+command_fn cmd_metadata;
 command_fn cmd_monitor;
 command_fn cmd_authenticate, cmd_register, cmd_nickserv, cmd_chanserv; /* accounts */
 command_fn cmd_knock;

@@ -160,6 +160,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return channel_row_restore(hub, value);
     case ROW_READ_MARKER:
         return read_marker_restore(hub, value);
+    case ROW_METADATA:
+        return metadata_restore(hub, value);
     case ROW_MEMBERSHIP:
         return presence_row_restore(hub, value);
     case ROW_DEVICE:

@@ -40,7 +40,7 @@ enum rate_kind {
     RATE_NICKS,
     RATE_TARGETS, /* people to whom one writes first */
     RATE_INVITES,
-    RATE_PROFILE, /* AWAY and SETNAME */
+    RATE_PROFILE, /* AWAY, SETNAME and METADATA */
     RATE_QUERIES, /* LIST, WHO and the like */
     RATE_LISTS,   /* entries added to lists of channels */
     RATE_OPERS,   /* attempts to become an operator */

@@ -15,6 +15,7 @@ listing_new(listing_item_fn *item, listing_end_fn *end, bool is_of_channels, str
     listing->is_of_channels = is_of_channels;
     listing->argument = str_dup(argument);
     listing->fields = str_dup(fields);
+    listing->slice = LIMIT_LIST_SLICE;
     return listing;
 }
 
@@ -41,7 +42,7 @@ listing_continue(struct call *call)
     struct listing *listing = session->listing;
     assert(listing != NULL);
     const struct slots *table = listing->is_of_channels ? &call->hub->channels : &call->hub->users;
-    for (size_t done = 0; done < LIMIT_LIST_SLICE && listing->next < listing->count; done++) {
+    for (size_t done = 0; done < listing->slice && listing->next < listing->count; done++) {
         void *item = slots_find(table, listing->ids[listing->next++]);
         if (item != NULL)
             listing->item(call, item, listing);

@@ -29,6 +29,8 @@ struct listing {
     struct str argument; /* owned: a mask, a name */
     struct str fields;   /* owned: what WHOX asked for */
     uint32_t flags;      /* the command's own */
+    uint64_t batch;      /* likewise */
+    size_t slice;        /* items at a time: LIMIT_LIST_SLICE unless it is changed */
 };
 
 /* A new listing without items; argument and fields are copied. */

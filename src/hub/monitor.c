@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "hub/capability.h"
 #include "hub/command.h"
+#include "hub/metadata_watch.h"
 #include "hub/reply.h"
 #include "hub/user.h"
 #include "wire/name.h"
@@ -93,9 +94,39 @@ announce_state(struct hub *hub, const struct user *user, enum numeric numeric, s
 }
 
 void
-monitor_announce_online(struct hub *hub, const struct user *user)
+monitor_for_each(const struct hub *hub, const struct user *user, monitor_told_fn *told,
+                 void *context)
+{
+    const struct monitored *monitored = find_monitored(hub, user->folded_nick);
+    if (monitored == NULL)
+        return;
+    list_for_each(node, &monitored->watches) {
+        told(CONTAINER_OF(node, struct watch, in_monitored)->session, context);
+    }
+}
+
+void
+monitor_for_each_user(const struct hub *hub, const struct session *session, monitor_found_fn *found,
+                      void *context)
+{
+    list_for_each(node, &session->watches) {
+        struct user *user = user_find(hub, CONTAINER_OF(node, struct watch, in_session)->nick);
+        if (user != NULL)
+            found(user, context);
+    }
+}
+
+void
+monitor_announce_online(struct hub *hub, struct user *user)
 {
     announce_state(hub, user, RPL_MONONLINE, user->prefix);
+    const struct monitored *monitored = find_monitored(hub, user->folded_nick);
+    if (monitored == NULL)
+        return;
+    list_for_each(node, &monitored->watches) {
+        const struct watch *watch = CONTAINER_OF(node, struct watch, in_monitored);
+        (void)metadata_show_monitored(hub, watch->session, user); /* one user has little */
+    }
 }
 
 void
@@ -210,9 +241,25 @@ add_watch(struct call *call, struct str nick)
     return true;
 }
 
+/* Of those who have just been added, as far as that is little; of the others it has to ask. */
+static void
+show_metadata(struct call *call, struct str nicks)
+{
+    size_t told = 0;
+    while (nicks.len > 0) {
+        struct user *user = user_find(call->hub, str_cut(&nicks, ','));
+        if (user != NULL && told < LIMIT_METADATA_JOIN_VALUES)
+            told += metadata_show_monitored(call->hub, call->session, user);
+        else if (user != NULL && metadata_of_user(call->hub, user)->count > 0)
+            reply(call, RPL_METADATASYNCLATER, user->nick);
+    }
+}
+
 static void
 monitor_add(struct call *call, struct str targets)
 {
+    const struct str all = targets;
+    struct str refused = STR_NONE;
     struct nick_list online;
     struct nick_list offline;
     nick_list_init(&online, call, RPL_MONONLINE);
@@ -228,12 +275,14 @@ monitor_add(struct call *call, struct str targets)
             buf_put_u64(&limit, LIMIT_MONITOR_ENTRIES);
             reply(call, ERR_MONLISTFULL, buf_str(&limit), rest);
             buf_deinit(&limit);
+            refused = rest;
             break;
         }
         add_state(call, &online, &offline, nick);
     }
     nick_list_end(&online);
     nick_list_end(&offline);
+    show_metadata(call, str_take(all, all.len - refused.len));
 }
 
 static void

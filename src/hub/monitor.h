@@ -12,7 +12,7 @@
  */
 
 /* The user has just come to its nick, or is about to leave it. */
-void monitor_announce_online(struct hub *hub, const struct user *user);
+void monitor_announce_online(struct hub *hub, struct user *user);
 void monitor_announce_offline(struct hub *hub, const struct user *user);
 
 /*
@@ -20,6 +20,16 @@ void monitor_announce_offline(struct hub *hub, const struct user *user);
  * it in a common channel. spec.needs says which capability the event itself needs.
  */
 void monitor_announce(struct hub *hub, const struct user *user, struct event_spec spec);
+
+/* Calls `told` for each session that monitors the user's nick. */
+typedef void monitor_told_fn(const struct session *session, void *context);
+void monitor_for_each(const struct hub *hub, const struct user *user, monitor_told_fn *told,
+                      void *context);
+
+/* Calls `found` for each user who is there and whom the session monitors. */
+typedef void monitor_found_fn(struct user *user, void *context);
+void monitor_for_each_user(const struct hub *hub, const struct session *session,
+                           monitor_found_fn *found, void *context);
 
 /* Forgets all that a session monitors. */
 void monitor_forget_session(struct hub *hub, struct session *session);

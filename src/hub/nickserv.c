@@ -297,6 +297,7 @@ run_unregister(const struct service_call *service_call)
     service_say(call, &nickserv, "Account %.*s is no more", STR_ARG(account->name));
     chanserv_forget_account(call->hub, account);
     read_markers_drop(call->hub, account);
+    metadata_drop_of_account(call->hub, account);
     account_settings_drop(call->hub, account);
     device_drop_all(call->hub, account);
     account_row_drop(call->hub, account);

@@ -188,6 +188,13 @@
     X(ERR_TARGUMODEG, 716, "has mode +g and takes no messages from you: wait for their ACCEPT")   \
     X(RPL_TARGNOTIFY, 717, "has been told that you messaged them")                                \
     X(RPL_UMODEGMSG, 718, "")                                                                     \
+    X(RPL_WHOISKEYVALUE, 760, "")                                                                 \
+    X(RPL_KEYVALUE, 761, "")                                                                      \
+    X(RPL_KEYNOTSET, 766, "The key is not set")                                                   \
+    X(RPL_METADATASUBOK, 770, "")                                                                 \
+    X(RPL_METADATAUNSUBOK, 771, "")                                                               \
+    X(RPL_METADATASUBS, 772, "")                                                                  \
+    X(RPL_METADATASYNCLATER, 774, "")                                                             \
     X(RPL_LOGGEDIN, 900, "")                                                                      \
     X(RPL_LOGGEDOUT, 901, "")                                                                     \
     X(RPL_SASLSUCCESS, 903, "SASL authentication successful")                                     \

@@ -101,20 +101,33 @@ tell_operators(struct call *call, enum rate_kind kind, struct str about)
     buf_deinit(&before);
 }
 
-static bool
-allows(struct call *call, enum rate_kind kind, uint32_t cost, const char *what, struct str about)
+static int64_t
+take(struct call *call, enum rate_kind kind, uint32_t cost, struct str about)
 {
     struct user *user = call->user;
     if (user == NULL || user_is_operator(user))
-        return true;
+        return 0;
     if (user->rates_us == NULL)
         user->rates_us = cf_calloc_array(RATE_COUNT, sizeof *user->rates_us);
     int64_t wait_ms =
         rate_take(call->hub->now_ms, &user->rates_us[kind], &call->hub->config->rates[kind], cost);
-    if (wait_ms > 0) {
+    if (wait_ms > 0)
         tell_operators(call, kind, about);
+    return wait_ms;
+}
+
+int64_t
+rate_wait_ms(struct call *call, enum rate_kind kind, struct str about)
+{
+    return take(call, kind, 1, about);
+}
+
+static bool
+allows(struct call *call, enum rate_kind kind, uint32_t cost, const char *what, struct str about)
+{
+    int64_t wait_ms = take(call, kind, cost, about);
+    if (wait_ms > 0)
         refuse_for(call, wait_ms, what, about);
-    }
     return wait_ms == 0;
 }
 
@@ -152,9 +165,16 @@ query_cost(const struct call *call)
     bool is_who = str_equal(call->command, STR("WHO"));
     if (is_who && !name_looks_like_channel(first))
         return WHO_COST + hub->users.count / ITEMS_PER_COST;
-    if (is_who || str_equal(call->command, STR("NAMES")))
+    if (is_who || str_equal(call->command, STR("NAMES")) ||
+        str_equal(call->command, STR("METADATA")))
         return cost_of_members(channel_find(hub, str_take(first, str_find_byte(first, ','))));
     return 1;
+}
+
+int64_t
+rate_query_wait_ms(struct call *call)
+{
+    return take(call, RATE_QUERIES, query_cost(call), STR_NONE);
 }
 
 bool

@@ -25,6 +25,10 @@ int64_t rate_take(int64_t now_ms, int64_t *full_us, const struct hub_rate *rate,
 CF_NODISCARD bool rate_allows(struct call *call, enum rate_kind kind, const char *what,
                               struct str about);
 
+/* The same without a word to the user: for how many milliseconds to wait; 0: it may. */
+int64_t rate_wait_ms(struct call *call, enum rate_kind kind, struct str about);
+int64_t rate_query_wait_ms(struct call *call);
+
 /* The same for joining a channel, of which one gets the names; channel NULL: it is to be made. */
 CF_NODISCARD bool rate_allows_join(struct call *call, struct str name,
                                    const struct channel *channel);

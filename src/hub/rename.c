@@ -208,9 +208,12 @@ rename_channel(struct call *call, struct channel *channel, struct str name, stru
     if (!name_equal(old_name, name))
         add_redirect(call->hub, channel);
     channel_row_drop(call->hub, channel);
+    metadata_drop_of_channel(call->hub, channel);
     channel_set_name(call->hub, channel, name);
     channel->renamed_ms = call->hub->now_ms;
     channel_row_change(call->hub, channel);
+    if (channel->metadata.count > 0)
+        metadata_keep_of_channel(call->hub, channel);
     keep_under_new_name(call->hub, channel, old_name);
     note(call->hub, call->session, "channel renamed", {"from", old_name}, {"to", channel->name},
          {"by", call->user->nick});

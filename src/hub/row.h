@@ -9,6 +9,7 @@ enum row_kind {
     ROW_ACCOUNT = 1,     /* account_row.h */
     ROW_CHANNEL = 2,     /* channel_row.h */
     ROW_READ_MARKER = 3, /* read_marker.h */
+    ROW_METADATA = 4,    /* metadata.h */
     ROW_MEMBERSHIP = 5,  /* presence_row.h */
     ROW_SERVER_BAN = 6,  /* server_ban_row.h */
     ROW_SETTING = 8,     /* account_setting.h */

@@ -12,6 +12,7 @@
 #include "hub/keep.h"
 #include "hub/listing.h"
 #include "hub/login.h"
+#include "hub/metadata_watch.h"
 #include "hub/monitor.h"
 #include "hub/playback.h"
 #include "hub/post.h"
@@ -93,6 +94,7 @@ registration_free(struct session *session)
     cf_free(registration->away);
     secret_free(registration->password);
     str_free(&registration->account);
+    metadata_deinit(&registration->metadata);
     gateway_forget(registration);
     cf_free(registration);
     session->registration = NULL;
@@ -238,6 +240,7 @@ session_free(struct hub *hub, struct session *session)
 {
     registration_free(session);
     monitor_forget_session(hub, session);
+    metadata_forget_session(hub, session);
     batch_forget(session);
     listing_free(&session->listing);
     login_forget(session);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/timers.h"
 #include "hub/hub.h"
+#include "hub/metadata.h"
 #include "hub/mode.h"
 #include "hub/outbox.h"
 #include "hub/text.h"
@@ -26,9 +27,10 @@ struct registration {
     char *nick; /* owned, NULL until NICK */
     char *username;
     char *realname;
-    char *password;      /* wiped when freed */
-    char *away;          /* NULL until AWAY with a text */
-    struct str account;  /* owned; logged in to already; empty: none */
+    char *password;     /* wiped when freed */
+    char *away;         /* NULL until AWAY with a text */
+    struct str account; /* owned; logged in to already; empty: none */
+    struct metadata metadata;
     bool is_negotiating; /* CAP LS or REQ came, CAP END did not yet */
     bool is_password_right;
     bool has_said_away;          /* AWAY came, with or without a text */
@@ -70,6 +72,7 @@ struct redaction;
 struct client_batch;
 struct login;
 struct sasl;
+struct metadata_interest;
 
 /* One connection of a user. */
 struct session {
@@ -104,8 +107,9 @@ struct session {
     struct redaction *redaction;       /* likewise, for REDACT */
     struct replay *replay;             /* likewise, for what comes by itself or from *playback */
     struct playback *playback;         /* what *playback was asked for last; NULL: nothing */
-    struct str device;                 /* owned: what the client calls itself; see device.h */
-    struct str address;                /* both owned, in one allocation at address.ptr */
+    struct metadata_interest *metadata_interest; /* see metadata_watch.h; NULL: none */
+    struct str device;  /* owned: what the client calls itself; see device.h */
+    struct str address; /* both owned, in one allocation at address.ptr */
     struct str host;
     struct str fingerprint; /* of the client's certificate, owned; empty: none */
     struct str listed_in;   /* owned: the block list that its address is in; empty: none */
@@ -163,6 +167,8 @@ struct user {
                                               rate.h; NULL: all are */
     struct recent_targets *recent_targets; /* owned; NULL: none */
     struct map read_markers;               /* while it has no account: see read_marker.h */
+    struct metadata metadata;              /* while it has no account */
+    uint64_t metadata_mark;                /* of the METADATA SYNC that it is in already */
     struct shield *shield;                 /* SILENCE and ACCEPT; NULL while it has neither */
 };
 
@@ -244,6 +250,7 @@ struct channel {
     struct str topic_by; /* owned */
     int64_t topic_ms;
     int64_t knocked_ms; /* 0: never */
+    struct metadata metadata;
     struct mask_list lists[MASK_LIST_COUNT];
     uint32_t ban_version; /* rises when bans or exceptions change */
     struct list members;  /* of member.in_channel */
@@ -303,7 +310,9 @@ struct hub {
     size_t changed_resident_count;
     size_t changed_resident_capacity;
     uint32_t resident_count;
-    struct map monitored; /* nicks, see monitor.h */
+    struct map monitored;            /* nicks, see monitor.h */
+    uint32_t metadata_watcher_count; /* sessions that subscribe to keys */
+    uint64_t last_metadata_mark;
     struct filters *filters;
 
     struct confusables *confusables; /* see naming.h */

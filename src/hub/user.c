@@ -113,6 +113,7 @@ user_free(struct hub *hub, struct user *user, struct str address)
     rate_forget(user);
     shield_free(&user->shield);
     read_markers_deinit(&user->read_markers);
+    metadata_deinit(&user->metadata);
     cf_free(user);
 }
 

@@ -589,7 +589,7 @@ static const struct option options[] = {
         .type = OPTION_RATE,
         .is_reloadable = true,
         .default_text = STR_INIT("20/1m"),
-        .help = "Changes of AWAY and of the real name.",
+        .help = "Changes of AWAY, of the real name and of metadata (METADATA SET and CLEAR).",
         FIELD(hub.rates[RATE_PROFILE]),
     },
     {
