@@ -191,7 +191,7 @@ ask_for_events(struct call *call, const struct subcommand *subcommand, struct pa
 {
     struct buf target;
     buf_init(&target, HISTORY_NAME_BYTES_MAX);
-    query->has_all = (call->session->caps & CAP(EVENT_PLAYBACK)) != 0;
+    query->has_all = history_has_events_for(call->session);
     if (history_put_target(&target, call, call_param(call, 1))) {
         query->target = buf_str(&target);
         if (!name_looks_like_channel(query->target))

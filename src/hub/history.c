@@ -42,6 +42,13 @@ history_of_conversations_is_for(const struct hub *hub, const struct user *user)
     return account != NULL && account->settings[ACCOUNT_SETTING_DM_HISTORY] != SETTING_OFF;
 }
 
+bool
+history_has_events_for(const struct session *session)
+{
+    const uint64_t needed = CAP(EVENT_PLAYBACK) | CAP(BATCH);
+    return (session->caps & needed) == needed;
+}
+
 uint64_t
 history_account_since(const struct hub *hub, const struct user *user)
 {

@@ -16,6 +16,10 @@
  * that (dm-history). */
 bool history_of_conversations_is_for(const struct hub *hub, const struct user *user);
 
+/* Whether the client is to get joins and the like of what happened before: it has asked for them,
+ * and sees by a batch that they are over. Without one it would believe that they happen now. */
+bool history_has_events_for(const struct session *session);
+
 /* What is before the conversations of the user's account: those of whoever had its name before it
  * was erased are not for whoever has it now. 0: nothing. */
 uint64_t history_account_since(const struct hub *hub, const struct user *user);

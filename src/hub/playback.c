@@ -164,7 +164,7 @@ play(struct call *call, struct str words)
     struct replay_spec spec = {
         .before = call->hub->last_msgid + 1,
         .limit = LIMIT_PAGE_EVENTS,
-        .has_joins = (call->session->caps & CAP(EVENT_PLAYBACK)) != 0,
+        .has_joins = history_has_events_for(call->session),
     };
     if (targets.len == 0 || !take_times(words, &spec)) {
         say(call, STR("PLAY <channels and nicks with commas, or *> [from [to]], in seconds since "

@@ -403,7 +403,7 @@ static struct event *
 show(const struct call *call, const struct part *part, const struct event *event)
 {
     bool is_channel = name_looks_like_channel(part->target);
-    bool knows_events = (call->session->caps & CAP(EVENT_PLAYBACK)) != 0;
+    bool knows_events = history_has_events_for(call->session);
     if (event->kind != EVENT_MESSAGE && knows_events) {
         struct event_spec spec = spec_of(event);
         return event_new(&spec);
