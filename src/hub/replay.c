@@ -312,6 +312,13 @@ copy_message(const struct call *call, const struct event *event, struct str targ
     return copy;
 }
 
+static void
+put_reason(struct buf *out, struct str reason)
+{
+    if (reason.len > 0)
+        buf_printf(out, " (%.*s)", STR_ARG(reason));
+}
+
 /* What happened, in words; empty for what is not worth any. */
 static void
 put_happening(struct buf *out, const struct event *event)
@@ -323,14 +330,16 @@ put_happening(struct buf *out, const struct event *event)
         buf_printf(out, "%.*s joined the channel", STR_ARG(nick));
         break;
     case EVENT_PART:
-        buf_printf(out, "%.*s left the channel (%.*s)", STR_ARG(nick), STR_ARG(last));
+        buf_printf(out, "%.*s left the channel", STR_ARG(nick));
+        put_reason(out, last);
         break;
     case EVENT_QUIT:
-        buf_printf(out, "%.*s quit (%.*s)", STR_ARG(nick), STR_ARG(event->params[0]));
+        buf_printf(out, "%.*s quit", STR_ARG(nick));
+        put_reason(out, event->params[0]);
         break;
     case EVENT_KICK:
-        buf_printf(out, "%.*s kicked %.*s (%.*s)", STR_ARG(nick), STR_ARG(event->params[1]),
-                   STR_ARG(last));
+        buf_printf(out, "%.*s kicked %.*s", STR_ARG(nick), STR_ARG(event->params[1]));
+        put_reason(out, event->param_count > 2 ? last : STR(""));
         break;
     case EVENT_NICK:
         buf_printf(out, "%.*s is %.*s now", STR_ARG(nick), STR_ARG(event->params[0]));
@@ -359,16 +368,18 @@ put_happening(struct buf *out, const struct event *event)
     }
 }
 
-/* A message that says what happened; NULL for what is not worth it. */
+/* A message that says what happened, as much of it as fits; NULL for what is not worth it. */
 static struct event *
 describe(const struct call *call, const struct event *event, struct str channel)
 {
     struct buf text;
     struct buf source;
-    buf_init(&text, LIMIT_LINE_BYTES / 2);
+    buf_init(&text, 2 * LIMIT_LINE_BYTES); /* so that it is cut where a letter ends, below */
     buf_init(&source, LIMIT_MASK_BYTES);
     put_happening(&text, event);
     buf_printf(&source, "HistServ!services@%.*s", STR_ARG(call->hub->config->server_name));
+    size_t head = source.len + channel.len + sizeof(": PRIVMSG  :") - 1;
+    assert(head < LIMIT_LINE_BYTES);
     struct event *described = NULL;
     if (text.len > 0) {
         struct event_spec spec = {
@@ -377,7 +388,8 @@ describe(const struct call *call, const struct event *event, struct str channel)
             .source = buf_str(&source),
             .wall_ms = event->wall_ms,
             .batch = event->batch,
-            .params = (const struct str[]){channel, utf8_take(buf_str(&text), text.len)},
+            .params =
+                (const struct str[]){channel, utf8_take(buf_str(&text), LIMIT_LINE_BYTES - head)},
             .param_count = 2,
             .is_last_text = true,
         };
