@@ -167,6 +167,11 @@ hook_note(void *context, const struct note *note)
 {
     struct sim *sim = context;
     digest(sim, str_from_nul(note->message));
+    for (size_t i = 0; i < note->field_count; i++) {
+        if (str_equal(str_from_nul(note->message), STR("account registered")) &&
+            str_equal(str_from_nul(note->keys[i]), STR("account")))
+            sim_history_registered(sim, note->values[i]);
+    }
     for (size_t i = 0; i < note->field_count; i++)
         digest(sim, note->values[i]);
 }
@@ -218,6 +223,9 @@ sim_configure(struct sim *sim, const struct hub_config *config)
     sim_trace(sim, "configure: lobby %.*s", STR_ARG(config->lobby));
     sim->config = next;
     sim->has_disabled_caps = sim->has_disabled_caps || config->disabled_cap_count > 0;
+    list_for_each(node, &sim->clients) {
+        sim_label_reconfigured(CONTAINER_OF(node, struct sim_client, in_sim));
+    }
     rig_configure(sim->rig, &sim->configs[next]);
     if (is_new)
         sim_model_lobby_made(sim);
@@ -261,6 +269,7 @@ void
 sim_settle(struct sim *sim)
 {
     sim_trace(sim, "all is delivered");
+    rig_stall_store(sim->rig, false);
     rig_deliver_all(sim->rig);
     if (!rig_is_settled(sim->rig))
         sim_fail(sim, "mail is left");

@@ -4,6 +4,7 @@
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/list.h"
+#include "base/msgid.h"
 #include "base/str.h"
 #include "hub/hub.h"
 #include "rig/rig.h"
@@ -47,6 +48,7 @@ struct sim_options {
     uint32_t garbage;     /* of a thousand lines */
     uint32_t operators;   /* of a thousand lines: OPER */
     uint32_t reconfigure; /* of a thousand steps */
+    uint32_t stall;       /* likewise: the store stops, or goes on */
 };
 
 /* --- a client's view (sim_view.c) --- */
@@ -83,13 +85,46 @@ struct sim_queue {
 /* A batch that the client has been told of; no reference: none. */
 struct sim_batch {
     char reference[32];
+    bool is_history; /* what is in it happened before */
 };
 
 /* Labels whose answers are due, and open batches: see sim_label.c. */
 struct sim_labels {
     uint32_t due[SIM_LABELS];
     uint32_t due_count;
+    bool is_unsure; /* the capability may have been taken away while an answer was due */
     struct sim_batch open[4];
+};
+
+/* A message that a client has seen with its id. */
+struct sim_seen {
+    char target[LIMIT_CHANNEL_BYTES + 1];
+    char msgid[MSGID_TEXT_LEN + 1]; /* empty: none */
+};
+
+/* How far something is read, as the client has been told. */
+struct sim_marker {
+    char target[LIMIT_CHANNEL_BYTES + 1];
+    char time[64]; /* empty: nothing of it */
+};
+
+/* A page of CHATHISTORY that a client waits for, as far as sim_history.c checks it. */
+enum sim_asked_kind {
+    SIM_ASKED_NOTHING,
+    SIM_ASKED_EVENTS,
+};
+
+struct sim_asked {
+    enum sim_asked_kind kind;
+    size_t place;
+    bool might;     /* read it, at that time */
+    bool is_newest; /* the last ones of those in question, else the first */
+    bool has_all;   /* joins and the like, too */
+    uint64_t after; /* ids in question: both outside */
+    uint64_t before;
+    uint64_t around; /* 0: none */
+    uint32_t limit;
+    uint64_t last_msgid; /* of what there was when it was asked for */
 };
 
 struct sim_client {
@@ -110,6 +145,12 @@ struct sim_client {
     size_t channel_capacity;
     struct sim_queue expected;
     struct sim_labels labels;
+    struct sim_asked asked;
+    bool has_old_lines;      /* has got history without a batch around it: it looks like news */
+    struct sim_seen seen[8]; /* a ring */
+    uint32_t seen_next;
+    struct sim_marker markers[8]; /* a ring */
+    uint32_t marker_next;
 };
 
 /* --- the model (sim_model.c) --- */
@@ -124,6 +165,42 @@ struct sim_floor {
     bool was_member;
     int64_t spoken_ms;
     bool is_unknown; /* somebody has spoken, and no client could hear it */
+};
+
+/* What was said before: see sim_history.c. */
+struct sim_said {
+    uint64_t msgid;
+    uint64_t digest;
+    size_t place;
+    bool has_text; /* else it is a TAGMSG */
+    bool is_gone;  /* redacted */
+};
+
+struct sim_place {
+    struct slot_id channel; /* none: a conversation */
+    char parties[2 * LIMIT_FOLDED_BYTES + 4];
+};
+
+struct sim_account {
+    char name[LIMIT_NICK_BYTES + 1];
+    uint64_t since; /* the first id that there could be when it was registered */
+};
+
+struct sim_history {
+    struct sim_said *said; /* in the order of ids */
+    size_t said_count;
+    size_t said_capacity;
+    struct sim_place *places;
+    size_t place_count;
+    size_t place_capacity;
+    struct sim_account *accounts;
+    size_t account_count;
+    size_t account_capacity;
+    uint64_t last_msgid; /* of anything, as of the last input */
+    bool is_broken;      /* the store is */
+    uint64_t pages;      /* checked so far */
+    uint64_t replayed;   /* messages */
+    uint64_t redactions;
 };
 
 /* A channel by its folded name, and how it is, or was last, spelled. */
@@ -163,6 +240,8 @@ struct sim {
     size_t known_count;
     size_t known_capacity;
 
+    struct sim_history history;
+
     char *trace[64]; /* what happened last: a ring */
     size_t trace_next;
     bool is_tracing;
@@ -186,6 +265,9 @@ struct sim_result {
     uint64_t rate_refusals;
     uint64_t listings;
     uint64_t settled;
+    uint64_t pages;
+    uint64_t replayed;
+    uint64_t redactions;
     uint32_t clients;
 };
 
@@ -266,8 +348,31 @@ void sim_label_sent(struct sim_client *client, const struct irc_msg *msg);
 /* The client has got a line. */
 void sim_label_got(struct sim_client *client, const struct irc_msg *msg, struct str line);
 
+/* Other capabilities are offered from now on: what is due may come without its label. */
+void sim_label_reconfigured(struct sim_client *client);
+
+/* Whether the line is in a batch of what happened before. */
+bool sim_label_is_history(struct sim_client *client, const struct irc_msg *msg);
+
 /* All has been delivered: no label may be due, no batch open. */
-void sim_label_settled(const struct sim_client *client);
+void sim_label_settled(struct sim_client *client);
+
+/* --- sim_history.c --- */
+
+/* The hub is about to execute a line of the client. */
+void sim_history_asking(struct sim_client *client, const struct irc_msg *msg);
+
+/* What the hub has put out is about to be posted; and the other models have followed it. */
+void sim_history_posting(struct sim *sim);
+void sim_history_posted(struct sim *sim);
+
+/* Whether a message is one that was there before what is being posted now. */
+bool sim_history_is_old(const struct sim *sim, const struct event *event);
+
+/* There is a new account. */
+void sim_history_registered(struct sim *sim, struct str account);
+
+void sim_history_deinit(struct sim_history *history);
 
 /* --- sim_model.c --- */
 

@@ -55,9 +55,18 @@ find_batch(struct sim_client *client, struct str reference)
     return NULL;
 }
 
-static void
-got_batch(struct sim_client *client, struct str sign_and_reference, struct str line)
+bool
+sim_label_is_history(struct sim_client *client, const struct irc_msg *msg)
 {
+    struct str reference = find_tag(msg, STR("batch"));
+    const struct sim_batch *batch = reference.len == 0 ? NULL : find_batch(client, reference);
+    return batch != NULL && batch->is_history;
+}
+
+static void
+got_batch(struct sim_client *client, const struct irc_msg *msg, struct str line)
+{
+    struct str sign_and_reference = msg->params[0];
     struct str reference = str_skip(sign_and_reference, 1);
     bool is_opening = str_starts_with(sign_and_reference, STR("+"));
     struct sim_batch *batch = find_batch(client, reference);
@@ -70,8 +79,12 @@ got_batch(struct sim_client *client, struct str sign_and_reference, struct str l
         sim_fail(client->sim, "client %u gets too many batches: %.*s", client->session->number,
                  STR_ARG(line));
     memset(batch, 0, sizeof *batch);
-    if (is_opening)
-        memcpy(batch->reference, reference.ptr, reference.len);
+    if (!is_opening)
+        return;
+    memcpy(batch->reference, reference.ptr, reference.len);
+    batch->is_history = str_equal(msg->params[1], STR("chathistory")) ||
+                        str_ends_with(msg->params[1], STR("search")) ||
+                        sim_label_is_history(client, msg); /* one in another */
 }
 
 void
@@ -79,26 +92,39 @@ sim_label_got(struct sim_client *client, const struct irc_msg *msg, struct str l
 {
     uint64_t label;
     if (parse_label(find_tag(msg, STR("label")), &label)) {
-        if (client->labels.due[label] == 0)
+        if (client->labels.due[label] == 0 && !client->labels.is_unsure)
             sim_fail(client->sim, "client %u gets a label that is not due: %.*s",
                      client->session->number, STR_ARG(line));
-        client->labels.due[label]--;
-        client->labels.due_count--;
+        if (client->labels.due[label] > 0) {
+            client->labels.due[label]--;
+            client->labels.due_count--;
+        }
     }
     struct str reference = find_tag(msg, STR("batch"));
     if (reference.len > 0 && find_batch(client, reference) == NULL)
         sim_fail(client->sim, "client %u gets a line of no batch: %.*s", client->session->number,
                  STR_ARG(line));
     if (str_equal(msg->command, STR("BATCH")) && msg->param_count > 0)
-        got_batch(client, msg->params[0], line);
+        got_batch(client, msg, line);
 }
 
 void
-sim_label_settled(const struct sim_client *client)
+sim_label_reconfigured(struct sim_client *client)
+{
+    client->labels.is_unsure = true;
+}
+
+void
+sim_label_settled(struct sim_client *client)
 {
     const struct rig_session *session = client->session;
     if (client->is_gone_ahead || client->has_ended || session->is_waiting || session->is_listing)
         return;
+    if (client->labels.is_unsure) {
+        memset(client->labels.due, 0, sizeof client->labels.due);
+        client->labels.due_count = 0;
+        client->labels.is_unsure = false;
+    }
     if (client->labels.due_count > 0)
         sim_fail(client->sim, "client %u never got an answer to %u of its labels", session->number,
                  client->labels.due_count);

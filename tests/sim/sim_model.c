@@ -228,13 +228,19 @@ follow_leaving(struct sim *sim)
     }
 }
 
+/* Of a channel in which nobody is, nobody is told. */
 static void
-follow_rename(struct sim *sim, const struct event *event)
+follow_rename(struct sim *sim)
 {
-    struct str name = event->params[1];
+    const struct irc_msg *msg = sim->acting_msg;
     struct slot_id id;
+    if (msg == NULL || !str_equal_ascii_nocase(msg->command, STR("RENAME")) ||
+        msg->param_count < 2 || msg->params[1].len > LIMIT_CHANNEL_BYTES ||
+        !hub_channel_id(sim->rig->hub, msg->params[1], &id))
+        return;
+    struct str name = msg->params[1];
+    struct sim_floor *floor = find_floor(sim, id);
     note_channel(sim, name);
-    struct sim_floor *floor = hub_channel_id(sim->rig->hub, name, &id) ? find_floor(sim, id) : NULL;
     if (floor == NULL)
         return;
     memcpy(floor->name, name.ptr, name.len);
@@ -448,7 +454,10 @@ follow_message(struct sim *sim, const struct event *event)
 {
     struct sim_client *sender = sim->acting;
     bool is_from_server = str_find_byte(event->source, '!') == event->source.len ||
-                          service_find(event_nick(event)) != NULL;
+                          service_find(event_nick(event)) != NULL ||
+                          str_equal(event_nick(event), STR("*playback")) ||
+                          str_equal(event_nick(event), STR("HistServ")) ||
+                          event->relayed_by.len > 0; /* said by nobody who is here */
     if (sender == NULL || is_from_server)
         return;
     struct str target = event->params[0];
@@ -489,8 +498,7 @@ static void
 add_event(struct event_list *list, const struct event *event)
 {
     bool is_followed = event->kind == EVENT_MESSAGE || event->kind == EVENT_JOIN ||
-                       event->kind == EVENT_MODE || event->kind == EVENT_FLOOR ||
-                       event->kind == EVENT_RENAME;
+                       event->kind == EVENT_MODE || event->kind == EVENT_FLOOR;
     if (!is_followed)
         return;
     for (size_t i = 0; i < list->count; i++) {
@@ -499,6 +507,14 @@ add_event(struct event_list *list, const struct event *event)
     }
     assert(list->count < EVENTS_MAX);
     list->items[list->count++] = event;
+}
+
+/* What happened before, and is told again: the events of a page are in a batch, or messages. */
+static bool
+is_of_history(const struct sim *sim, const struct event *event)
+{
+    bool is_old = event->msgid != 0 && event->msgid <= sim->history.last_msgid;
+    return sim_history_is_old(sim, event) || (is_old && event->batch != 0);
 }
 
 static void
@@ -528,6 +544,8 @@ follow_own_delivery(struct sim *sim, uint32_t home, const struct delivery *deliv
     const struct event *event = delivery->event;
     uint64_t token;
     size_t at = 0;
+    if (sim_history_is_old(sim, event))
+        expect_message(client, event);
     if (event->kind == EVENT_CONTROL && str_equal(event->command, STR("PONG")) &&
         sim_next_token(event->params[1], &at, &token))
         expect(client, token);
@@ -545,16 +563,14 @@ follow_event(struct sim *sim, const struct event *event)
     case EVENT_MODE:
         follow_mode(sim, event);
         break;
-    case EVENT_RENAME:
-        follow_rename(sim, event);
-        break;
     case EVENT_MESSAGE:
         follow_message(sim, event);
         break;
     case EVENT_FLOOR:
         follow_free(sim, event);
         break;
-    case EVENT_NICK: /* see follow_users, and whether the clients believe the same */
+    case EVENT_RENAME: /* see follow_rename */
+    case EVENT_NICK:   /* see follow_users, and whether the clients believe the same */
     case EVENT_PART:
     case EVENT_QUIT:
     case EVENT_KICK:
@@ -579,6 +595,8 @@ sim_model_posting(void *context)
     const struct outbox *outbox = hub_outbox(sim->rig->hub);
     if (sim->rig->now_ms > sim->now_ms)
         sim->now_ms = sim->rig->now_ms;
+    sim_history_posting(sim);
+    follow_rename(sim);
     struct event_list list;
     struct event_list messages;
     list.count = 0;
@@ -592,7 +610,8 @@ sim_model_posting(void *context)
                 delivery->kind == DELIVERY_TO_CHANNEL || delivery->kind == DELIVERY_TO_CHANNELS;
             if (!is_shared)
                 follow_own_delivery(sim, home, delivery);
-            if (is_shared || delivery->kind == DELIVERY_TO_SESSION)
+            bool is_live = is_shared || delivery->kind == DELIVERY_TO_SESSION;
+            if (is_live && !is_of_history(sim, delivery->event))
                 add_event(delivery->event->kind == EVENT_MESSAGE ? &messages : &list,
                           delivery->event);
         }
@@ -604,6 +623,7 @@ sim_model_posting(void *context)
         follow_event(sim, list.items[i]);
     follow_users(sim);
     follow_leaving(sim);
+    sim_history_posted(sim);
 }
 
 void
@@ -619,6 +639,7 @@ sim_model_before(void *context, struct rig_session *session, const struct irc_ms
               STR_ARG(msg->param_count > 2 ? msg->params[2] : STR("")),
               STR_ARG(msg->param_count > 3 ? msg->params[3] : STR("")));
     sim_label_sent(sim->acting, msg);
+    sim_history_asking(sim->acting, msg);
     sim->messages_before = hub_counts(sim->rig->hub).messages;
     sim->messages_seen = 0;
 }
@@ -627,9 +648,11 @@ void
 sim_model_after(void *context, struct rig_session *session, const struct irc_msg *msg,
                 enum hub_verdict verdict)
 {
-    (void)session;
     (void)msg;
     struct sim *sim = context;
+    struct sim_client *client = session->owner;
+    if (client != NULL && verdict != HUB_WAIT)
+        client->asked.kind = SIM_ASKED_NOTHING; /* refused at once */
     sim->listings += verdict == HUB_MORE ? 1 : 0;
     if (hub_counts(sim->rig->hub).messages - sim->messages_before > sim->messages_seen)
         follow_unheard(sim);
@@ -642,7 +665,7 @@ void
 sim_model_settled(struct sim *sim)
 {
     list_for_each(node, &sim->clients) {
-        const struct sim_client *client = CONTAINER_OF(node, struct sim_client, in_sim);
+        struct sim_client *client = CONTAINER_OF(node, struct sim_client, in_sim);
         if (client->expected.count > 0)
             sim_fail(sim, "client %u (%s) never got %llx", client->session->number, client->nick,
                      (unsigned long long)client->expected.tokens[client->expected.head]);
@@ -655,6 +678,7 @@ sim_model_settled(struct sim *sim)
 void
 sim_model_deinit(struct sim *sim)
 {
+    sim_history_deinit(&sim->history);
     cf_free(sim->floors);
     cf_free(sim->known);
 }

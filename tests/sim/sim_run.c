@@ -56,6 +56,7 @@ sim_options_from_seed(uint64_t seed, uint64_t steps)
         .garbage = sim_below(&random, 120),
         .operators = sim_below(&random, 3) * 10,
         .reconfigure = sim_below(&random, 3) * 3,
+        .stall = sim_below(&random, 3) * 10,
     };
 }
 
@@ -64,10 +65,11 @@ sim_print_options(const struct sim_options *options)
 {
     (void)printf("seed %" PRIu64 " steps %" PRIu64
                  ": homes %u, clients %u, channels %u, nicks %u, late mail %u, plain %u, slow %u, "
-                 "garbage %u, operators %u, reconfigure %u\n",
+                 "garbage %u, operators %u, reconfigure %u, stall %u\n",
                  options->seed, options->steps, options->homes, options->clients_max,
                  options->channels, options->nicks, options->mail_late, options->plain,
-                 options->slow, options->garbage, options->operators, options->reconfigure);
+                 options->slow, options->garbage, options->operators, options->reconfigure,
+                 options->stall);
     (void)fflush(stdout); /* before anything can go wrong */
 }
 
@@ -88,6 +90,9 @@ static const struct hub_config config_base = {
     .registers_before_connect = true,
     .account_password_min = 3,
     .accounts_max = 50,
+    .has_store = true,
+    .has_history = true,
+    .replay_max = 100,
     .operators =
         {
             {STR_INIT("root"), STR_INIT("hash-of-root"), STR_INIT("*!*@*")},
@@ -158,6 +163,8 @@ choose_config(struct sim_random *random, uint32_t clients_max, struct hub_config
     config->always_on_max = sim_below(random, 4);
     config->always_on_expiry_ms = sim_chance(random, 500) ? sim_below(random, 60000) : 0;
     config->is_creator_founder = sim_chance(random, 300);
+    config->autoreplay_lines = sim_chance(random, 300) ? sim_below(random, 20) : 0;
+    config->durability = (enum hub_durability)sim_below(random, HUB_DURABILITY_ALL + 1);
     if (sim_chance(random, 300))
         config->lobby_modes = STR("");
     if (sim_chance(random, 300))
@@ -345,6 +352,15 @@ disturb_client(struct sim *sim)
     }
 }
 
+/* The store takes nothing for a while: pages and echoes wait. */
+static void
+stall_store(struct sim *sim)
+{
+    bool is_stalled = !sim->rig->is_stalled;
+    sim_trace(sim, "the store %s", is_stalled ? "stalls" : "goes on");
+    rig_stall_store(sim->rig, is_stalled);
+}
+
 /* Ids of sessions that are gone do nothing at all. */
 static void
 use_stale_id(struct sim *sim)
@@ -452,6 +468,8 @@ step(struct sim *sim)
         answer_question(sim);
     else
         play_round(sim);
+    if (sim_chance(&sim->random, sim->options.stall))
+        stall_store(sim);
     deliver_some(sim);
     look_after_clients(sim);
     hub_check(sim->rig->hub);
@@ -483,6 +501,9 @@ sim_run(const struct sim_options *options, bool is_tracing)
         .rate_refusals = sim->rate_refusals,
         .listings = sim->listings,
         .settled = sim->settled,
+        .pages = sim->history.pages,
+        .replayed = sim->history.replayed,
+        .redactions = sim->history.redactions,
         .clients = sim->rig->next_number,
     };
     sim_free(&sim);

@@ -2,6 +2,7 @@
  * What clients say: commands that make sense more often than not, with names from small pools, so
  * that clients meet; and garbage.
  */
+#include "base/civil.h"
 #include "hub/capability.h"
 #include "hub/command.h"
 #include "sim.h"
@@ -262,7 +263,7 @@ say_flags(struct sim_client *client, struct buf *out)
     buf_put_byte(out, ' ');
     for (uint32_t i = 0; i <= below(client, 3); i++) {
         buf_put_byte(out, sim_chance(random_of(client), 350) ? '+' : '-');
-        buf_put_byte(out, "imnstCx"[below(client, 7)]);
+        buf_put_byte(out, "imnstCxE"[below(client, 8)]);
     }
 }
 
@@ -551,6 +552,10 @@ say_account(struct sim_client *client, struct buf *out)
         "NS LOGOUT",
         "NS SET always-on on",
         "NS SET always-on off",
+        "NS SET autoreplay-lines 5",
+        "NS SET replay-joins always",
+        "NS SET dm-history off",
+        "NS SET dm-history on",
         "NS SET multiclient off",
         "NS SET multiclient on",
         "PERSISTENCE SET ON",
@@ -591,6 +596,118 @@ say_login(struct sim_client *client, struct buf *out)
     }
 }
 
+/* A reference to a message that the client has seen, or to a moment. */
+static void
+put_reference(struct sim_client *client, const struct sim_seen *seen, struct buf *out)
+{
+    if (seen->msgid[0] != '\0' && sim_chance(random_of(client), 600)) {
+        buf_printf(out, "msgid=%s", seen->msgid);
+        return;
+    }
+    put_text(out, "timestamp=");
+    civil_put_iso(out, client->sim->rig->now_ms - (int64_t)below(client, 120000));
+}
+
+static void
+say_history(struct sim_client *client, struct buf *out)
+{
+    static const char *const ways[] = {"LATEST", "LATEST", "BEFORE", "AFTER", "AROUND"};
+    const struct sim_seen *seen = &client->seen[below(client, ARRAY_LEN(client->seen))];
+    uint32_t way = below(client, ARRAY_LEN(ways));
+    put_tags(client, out);
+    if (sim_chance(random_of(client), 50)) {
+        put_text(out, "CHATHISTORY TARGETS timestamp=2027-01-01T00:00:00.000Z "
+                      "timestamp=2040-01-01T00:00:00.000Z 10");
+        return;
+    }
+    buf_printf(out, "CHATHISTORY %s ", ways[way]);
+    if (seen->target[0] != '\0' && sim_chance(random_of(client), 500))
+        put_text(out, seen->target);
+    else if (sim_chance(random_of(client), 600))
+        put_channel(client, out);
+    else
+        put_nick(client, out);
+    buf_put_byte(out, ' ');
+    if (way == 0)
+        buf_put_byte(out, '*');
+    else
+        put_reference(client, seen, out);
+    buf_printf(out, " %u", 1 + below(client, sim_chance(random_of(client), 500) ? 10 : 200));
+}
+
+static void
+say_redact(struct sim_client *client, struct buf *out)
+{
+    const struct sim_seen *seen = &client->seen[below(client, ARRAY_LEN(client->seen))];
+    put_tags(client, out);
+    put_text(out, "REDACT ");
+    if (seen->target[0] != '\0' && sim_chance(random_of(client), 900))
+        put_text(out, seen->target);
+    else
+        put_channel(client, out);
+    buf_printf(out, " %s", seen->msgid[0] == '\0' ? "*" : seen->msgid);
+    if (sim_chance(random_of(client), 300))
+        put_text(out, " :not so");
+}
+
+static void
+say_marker(struct sim_client *client, struct buf *out)
+{
+    put_tags(client, out);
+    put_text(out, sim_chance(random_of(client), 700) ? "MARKREAD " : "READ ");
+    if (sim_chance(random_of(client), 700))
+        put_channel(client, out);
+    else
+        put_nick(client, out);
+    if (sim_chance(random_of(client), 200))
+        return;
+    put_text(out, " timestamp=");
+    civil_put_iso(out, client->sim->rig->now_ms - (int64_t)below(client, 60000));
+}
+
+static void
+say_search(struct sim_client *client, struct buf *out)
+{
+    put_tags(client, out);
+    put_text(out, "SEARCH ");
+    if (sim_chance(random_of(client), 400)) {
+        put_text(out, "in=");
+        put_channel(client, out);
+        buf_put_byte(out, ';');
+    }
+    if (sim_chance(random_of(client), 400)) {
+        put_text(out, "from=");
+        put_nick(client, out);
+        buf_put_byte(out, ';');
+    }
+    if (sim_chance(random_of(client), 500)) {
+        put_text(out, "text=");
+        for (uint32_t i = below(client, 20) + 1; i > 0; i--)
+            buf_put_byte(out, 'x');
+        buf_put_byte(out, ';');
+    }
+    buf_printf(out, "limit=%u", 1 + below(client, 20));
+}
+
+static void
+say_playback(struct sim_client *client, struct buf *out)
+{
+    put_tags(client, out);
+    put_text(out, sim_chance(random_of(client), 200) ? "ZNC *playback " : "PRIVMSG *playback :");
+    if (sim_chance(random_of(client), 200)) {
+        put_text(out, "LIST");
+        return;
+    }
+    put_text(out, "PLAY ");
+    if (sim_chance(random_of(client), 300))
+        buf_put_byte(out, '*');
+    else if (sim_chance(random_of(client), 700))
+        put_channel(client, out);
+    else
+        put_nick(client, out);
+    buf_printf(out, " %lld", (long long)(client->sim->rig->now_ms / 1000 - below(client, 100)));
+}
+
 static void
 say_kill(struct sim_client *client, struct buf *out)
 {
@@ -612,14 +729,15 @@ static const struct {
     say_fn *say;
     uint32_t weight;
 } commands[] = {
-    {say_privmsg, 280},     {say_private, 50},    {say_multi, 25},   {say_to_rank, 25},
-    {say_tagmsg, 40},       {say_join, 110},      {say_part, 40},    {say_nick, 35},
-    {say_floor_mode, 60},   {say_rank, 50},       {say_flags, 35},   {say_list_mode, 30},
-    {say_key_or_limit, 25}, {say_kick, 35},       {say_invite, 25},  {say_about_channel, 60},
-    {say_topic, 15},        {say_about_nick, 30}, {say_plainly, 40}, {say_ping, 40},
-    {say_cap, 40},          {say_own_mode, 10},   {say_batch, 20},   {say_rename, 8},
-    {say_kill, 10},         {say_quit, 6},        {say_query, 25},   {say_shield, 15},
-    {say_knock, 15},        {say_account, 30},    {say_login, 15},
+    {say_privmsg, 280},     {say_private, 50},    {say_multi, 25},    {say_to_rank, 25},
+    {say_tagmsg, 40},       {say_join, 110},      {say_part, 40},     {say_nick, 35},
+    {say_floor_mode, 60},   {say_rank, 50},       {say_flags, 35},    {say_list_mode, 30},
+    {say_key_or_limit, 25}, {say_kick, 35},       {say_invite, 25},   {say_about_channel, 60},
+    {say_topic, 15},        {say_about_nick, 30}, {say_plainly, 40},  {say_ping, 40},
+    {say_cap, 40},          {say_own_mode, 10},   {say_batch, 20},    {say_rename, 8},
+    {say_kill, 10},         {say_quit, 6},        {say_query, 25},    {say_shield, 15},
+    {say_knock, 15},        {say_account, 30},    {say_login, 15},    {say_history, 40},
+    {say_redact, 20},       {say_marker, 20},     {say_playback, 10}, {say_search, 10},
 };
 
 static void
@@ -774,7 +892,10 @@ sim_say_welcome(struct sim_client *client, struct buf *out)
         put_text(out, "\r\n");
         return;
     }
-    if (sim_chance(random_of(client), 700)) {
+    if (sim_chance(random_of(client), 400)) {
+        put_text(out, "CAP REQ :message-tags batch server-time echo-message labeled-response "
+                      "draft/chathistory draft/message-redaction draft/read-marker\r\n");
+    } else if (sim_chance(random_of(client), 500)) {
         say_cap(client, out);
         put_text(out, "\r\n");
     }

@@ -422,7 +422,8 @@ got_message(const struct line_call *call)
         return; /* channels: the model knows who gets what */
     /* Whether it is shown at all the model knows. */
     bool is_echo = is_own(call) && !call->client->is_plain;
-    if (!is_echo && !str_equal(target, str_from_nul(call->client->nick)))
+    if (!is_echo && !call->client->has_old_lines &&
+        !str_equal(target, str_from_nul(call->client->nick)))
         fail(call, "a message for somebody else");
 }
 
@@ -442,6 +443,8 @@ got_numeric(const struct line_call *call, uint64_t code)
     bool is_of_channel = code == 710 && find_channel(client, param(call, 0)) != NULL;
     if (!is_addressed && !is_of_channel && !(is_shared && str_equal(param(call, 0), STR("*"))))
         fail(call, "a numeric for another nick");
+    if (code == 900 || code == 901) /* markers are the account's */
+        memset(client->markers, 0, sizeof client->markers);
     if (code == 353)
         got_names(call);
     else if (code == 366)
@@ -490,10 +493,11 @@ static void
 got_fail(const struct line_call *call)
 {
     static const struct str commands[] = {
-        STR_INIT("RENAME"),     STR_INIT("RELAYMSG"),    STR_INIT("REGISTER"),
-        STR_INIT("CHANLIMITS"), STR_INIT("BATCH"),       STR_INIT("MARKREAD"),
-        STR_INIT("READ"),       STR_INIT("REDACT"),      STR_INIT("CHATHISTORY"),
-        STR_INIT("SEARCH"),     STR_INIT("PERSISTENCE"),
+        STR_INIT("RENAME"),      STR_INIT("RELAYMSG"), STR_INIT("REGISTER"),
+        STR_INIT("CHANLIMITS"),  STR_INIT("BATCH"),    STR_INIT("MARKREAD"),
+        STR_INIT("READ"),        STR_INIT("REDACT"),   STR_INIT("CHATHISTORY"),
+        STR_INIT("PERSISTENCE"), STR_INIT("SEARCH"),   STR_INIT("METADATA"),
+        STR_INIT("VERIFY"),
     };
     static const struct str codes[] = {STR_INIT("INVALID_UTF8"), STR_INIT("INVALID_REALNAME"),
                                        STR_INIT("CHANNEL_RENAMED"),
@@ -505,6 +509,56 @@ got_fail(const struct line_call *call)
         is_expected = is_expected || str_equal(param(call, 1), codes[i]);
     if (!is_expected)
         fail(call, "FAIL without standard-replies");
+}
+
+/* The id of a message to somebody else or to a channel, for REDACT and CHATHISTORY. */
+static void
+note_msgid(const struct line_call *call)
+{
+    struct str rest = call->msg->tags;
+    struct tag tag;
+    while (tags_next(&rest, &tag)) {
+        struct str target = param(call, 0);
+        if (!str_equal(tag.key, STR("msgid")) || tag.raw_value.len != MSGID_TEXT_LEN)
+            continue;
+        if (str_equal(target, str_from_nul(call->client->nick)))
+            target = call->nick;
+        struct sim_seen *seen =
+            &call->client->seen[call->client->seen_next++ % ARRAY_LEN(call->client->seen)];
+        copy_name(seen->target, sizeof seen->target, target);
+        copy_name(seen->msgid, sizeof seen->msgid, tag.raw_value);
+    }
+}
+
+static void
+got_redact(const struct line_call *call)
+{
+    struct str target = param(call, 0);
+    if (!(call->client->caps & CAP(MESSAGE_REDACTION)))
+        fail(call, "REDACT without the capability for it");
+    if (target.len > 0 && target.ptr[0] == '#')
+        (void)channel_of(call, target); /* that it is there is the check */
+}
+
+/* A marker never goes back, whatever device has set it. */
+static void
+got_marker(const struct line_call *call)
+{
+    struct sim_client *client = call->client;
+    struct str target = param(call, 0);
+    struct str time = param(call, 1);
+    size_t at = 0;
+    while (at < ARRAY_LEN(client->markers) &&
+           !name_equal(str_from_nul(client->markers[at].target), target))
+        at++;
+    if (at == ARRAY_LEN(client->markers))
+        at = client->marker_next++ % ARRAY_LEN(client->markers);
+    struct sim_marker *marker = &client->markers[at];
+    bool is_same = name_equal(str_from_nul(marker->target), target);
+    if (is_same && str_compare(time, str_from_nul(marker->time)) < 0)
+        fail(call, "a read marker goes back");
+    copy_name(marker->target, sizeof marker->target, target);
+    copy_name(marker->time, sizeof marker->time, time);
 }
 
 static void
@@ -548,6 +602,10 @@ dispatch(const struct line_call *call)
     else if (str_equal(command, STR("PRIVMSG")) || str_equal(command, STR("NOTICE")) ||
              str_equal(command, STR("TAGMSG")))
         got_message(call);
+    else if (str_equal(command, STR("REDACT")))
+        got_redact(call);
+    else if (str_equal(command, STR("MARKREAD")) || str_equal(command, STR("READ")))
+        got_marker(call);
     else if (str_equal(command, STR("FAIL")))
         got_fail(call);
     else if (str_equal(command, STR("ERROR")))
@@ -574,7 +632,10 @@ got_irc_line(struct sim_client *client, struct str line)
         got_cap(&call); /* comes with its own effect */
     check_tags(&call);
     sim_label_got(client, &msg, call.line);
-    dispatch(&call);
+    if (str_equal(msg.command, STR("PRIVMSG")) || str_equal(msg.command, STR("NOTICE")))
+        note_msgid(&call);
+    if (!sim_label_is_history(client, &msg))
+        dispatch(&call);
 }
 
 /* What the plain door says by itself to what is typed: also between the last line of the hub and
