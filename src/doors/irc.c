@@ -87,6 +87,11 @@ put_tags(struct buf *out, uint64_t caps, const struct event *event, bool is_firs
         buf_put(out, STR("msgid="));
         buf_put(out, (struct str){.ptr = text, .len = sizeof text});
     }
+    if ((caps & CAP(SEQ)) && event->seq != 0 && is_first) {
+        start_tag(out, &has_tags);
+        buf_put(out, STR("confab.chat/seq="));
+        buf_put_u64(out, event->seq);
+    }
     if ((caps & CAP(MESSAGE_TAGS)) && event->client_tags.len > 0) {
         start_tag(out, &has_tags);
         buf_put(out, event->client_tags);
@@ -267,7 +272,7 @@ static uint64_t
 irc_message_caps(uint64_t caps)
 {
     uint64_t set = caps & (CAP(MESSAGE_TAGS) | CAP(SERVER_TIME) | CAP(ACCOUNT_TAG) | CAP(OPER_TAG) |
-                           CAP(MULTILINE) | CAP(RELAYMSG));
+                           CAP(MULTILINE) | CAP(RELAYMSG) | CAP(SEQ));
     return caps & CAP(BATCH) ? set : set & ~CAP(MULTILINE);
 }
 
@@ -277,7 +282,7 @@ const struct door irc_door = {
                    CAP(ACCOUNT_NOTIFY) | CAP(OPER_TAG) | CAP(MESSAGE_TAGS) | CAP(SERVER_TIME) |
                    CAP(EXTENDED_JOIN) | CAP(AWAY_NOTIFY) | CAP(INVITE_NOTIFY) |
                    CAP(EXTENDED_MONITOR) | CAP(SETNAME) | CAP(CHGHOST) | CAP(CHANNEL_RENAME) |
-                   CAP(RELAYMSG) | CAP(NAMED_MODES) | CAP(FLOOR),
+                   CAP(RELAYMSG) | CAP(NAMED_MODES) | CAP(FLOOR) | CAP(SEQ),
     .has_pings = true,
     .line_bytes_max = LIMIT_INPUT_LINE_BYTES,
     .attach = irc_attach,

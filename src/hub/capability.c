@@ -44,7 +44,7 @@ capability_dependencies(enum capability capability)
     if (capability == CAPABILITY_LABELED_RESPONSE || capability == CAPABILITY_MULTILINE ||
         capability == CAPABILITY_METADATA_2 || capability == CAPABILITY_METADATA_3)
         return CAP(BATCH);
-    if (capability == CAPABILITY_MESSAGE_REDACTION)
+    if (capability == CAPABILITY_MESSAGE_REDACTION || capability == CAPABILITY_SEQ)
         return CAP(MESSAGE_TAGS);
     if (capability == CAPABILITY_WHOAMI)
         return CAP(CHGHOST);

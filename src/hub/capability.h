@@ -59,7 +59,8 @@
     X(NAMED_MODES, "draft/named-modes")                   \
     X(LANGUAGES, "draft/languages")                       \
     X(OPER_TAG, "draft/oper-tag")                         \
-    X(FLOOR, "confab.chat/floor")
+    X(FLOOR, "confab.chat/floor")                         \
+    X(SEQ, "confab.chat/seq")
 
 /*
  * Other names of some of them: those under which clients in use ask for what has been ratified

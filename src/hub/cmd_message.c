@@ -60,9 +60,10 @@ refuse_target(struct call *call, const struct message *message, enum numeric num
     }
 }
 
-/* The event of a message to a target; one reference, the caller's. */
+/* The event of a message to a target; one reference, the caller's. seq: its number there, or 0. */
 static struct event *
-make_event(struct call *call, const struct message *message, struct str target, bool is_to_self)
+make_event(struct call *call, const struct message *message, struct str target, bool is_to_self,
+           uint64_t seq)
 {
     static const struct str commands[] = {
         [MESSAGE_PRIVMSG] = STR_INIT("PRIVMSG"),
@@ -78,6 +79,7 @@ make_event(struct call *call, const struct message *message, struct str target, 
     spec.params = params;
     spec.param_count = message->line_count + 1;
     spec.joints = message->joints;
+    spec.seq = seq;
     spec.is_last_text = is_speech(message);
     spec.client_tags = message->client_tags;
     if (message->relayed.len > 0) {
@@ -250,11 +252,19 @@ filter(struct call *call, const struct message *message, struct str target,
                               });
 }
 
-/* Nobody gets it, and the sender sees no difference. */
-static void
-pretend(struct call *call, const struct message *message, struct str shown)
+/* The number that the message gets; 0: none. rank: as for deliver_to_channel. */
+static uint64_t
+next_seq(const struct call *call, const struct channel *channel, const struct message *message,
+         uint32_t rank)
 {
-    struct event *event = make_event(call, message, shown, false);
+    return is_speech(message) && rank == 0 ? keep_next_seq(call->hub, channel) : 0;
+}
+
+/* Nobody gets it, and the sender sees no difference: seq is what it would have got. */
+static void
+pretend(struct call *call, const struct message *message, struct str shown, uint64_t seq)
+{
+    struct event *event = make_event(call, message, shown, false, seq);
     echo(call, event, 0);
     event_unref(&event);
 }
@@ -270,13 +280,14 @@ deliver_to_channel(struct call *call, struct channel *channel, const struct mess
     case FILTER_PASS:
         break;
     case FILTER_HIDDEN:
-        pretend(call, message, shown);
+        pretend(call, message, shown, next_seq(call, channel, message, rank));
         return;
     case FILTER_BLOCKED:
     case FILTER_ENDED:
         return;
     }
-    struct event *event = make_event(call, message, shown, false);
+    struct event *event =
+        make_event(call, message, shown, false, next_seq(call, channel, message, rank));
     uint64_t ticket = 0;
     if (rank == 0) {
         post_to_channel(call->hub, channel, event);
@@ -352,7 +363,7 @@ send_to_user(struct call *call, const struct message *message, struct str nick)
     case FILTER_PASS:
         break;
     case FILTER_HIDDEN:
-        pretend(call, message, user->nick);
+        pretend(call, message, user->nick, 0);
         return;
     case FILTER_BLOCKED:
     case FILTER_ENDED:
@@ -360,7 +371,7 @@ send_to_user(struct call *call, const struct message *message, struct str nick)
     }
     shield_expect_answer(call->user, user);
     /* A message to oneself comes, also without echo. */
-    struct event *event = make_event(call, message, user->nick, user == call->user);
+    struct event *event = make_event(call, message, user->nick, user == call->user, 0);
     uint64_t ticket = 0;
     if (!shield_silences(user, call->user)) { /* else it will not turn up later, either */
         post_to_user(call->hub, user, event);

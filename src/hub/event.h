@@ -52,6 +52,7 @@ struct event {
     uint64_t unless;       /* capabilities with which a session does not get it */
     int64_t wall_ms;       /* when it happened */
     uint64_t msgid;        /* 0: none */
+    uint64_t seq;          /* its number in its channel, see keep.h; 0: none */
     struct slot_id origin; /* session that does not get it with its audience */
     struct str source;     /* "nick!user@host" or the server's name */
     struct str account;    /* of the source; empty when there is none */
@@ -77,6 +78,7 @@ struct event_spec {
     uint64_t unless;
     int64_t wall_ms;
     uint64_t msgid;
+    uint64_t seq;
     struct slot_id origin;
     struct str source;
     struct str account;

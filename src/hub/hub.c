@@ -15,6 +15,7 @@
 #include "hub/filter.h"
 #include "hub/floor.h"
 #include "hub/history.h"
+#include "hub/keep.h"
 #include "hub/label.h"
 #include "hub/listing.h"
 #include "hub/login.h"
@@ -152,7 +153,6 @@ bool
 hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
 {
     assert(hub->sessions.count == 0);
-    (void)key; /* is part of the value, as it was given */
     switch ((enum row_kind)row) {
     case ROW_ACCOUNT:
         return account_row_restore(hub, value);
@@ -164,6 +164,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return metadata_restore(hub, value);
     case ROW_MEMBERSHIP:
         return presence_row_restore(hub, value);
+    case ROW_SEQ:
+        return keep_seq_restore(hub, key, value);
     case ROW_DEVICE:
         return device_restore(hub, value);
     case ROW_SERVER_BAN:

@@ -2,6 +2,7 @@
 #include "hub/keep.h"
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
 #include "hub/command.h"
@@ -54,11 +55,33 @@ has_history(const struct channel *channel)
 }
 
 uint64_t
-keep_message(struct hub *hub, const struct channel *channel, struct event *event)
+keep_next_seq(const struct hub *hub, const struct channel *channel)
 {
-    return is_worth_it(hub, event) && has_history(channel)
-               ? put_record(hub, event, channel->folded_name)
-               : 0;
+    return hub->config->has_history && has_history(channel) ? channel->last_seq + 1 : 0;
+}
+
+bool
+keep_seq_restore(const struct hub *hub, struct str name, struct str value)
+{
+    struct channel *channel = channel_find(hub, name);
+    uint64_t seq;
+    if (!number_parse_u64(value, INT64_MAX, &seq))
+        return false;
+    if (channel != NULL) /* else it has been given up by now */
+        channel->last_seq = seq;
+    return true;
+}
+
+uint64_t
+keep_message(struct hub *hub, struct channel *channel, struct event *event)
+{
+    if (!is_worth_it(hub, event) || !has_history(channel))
+        return 0;
+    if (event->seq != 0) {
+        assert(event->seq == channel->last_seq + 1);
+        channel->last_seq = event->seq;
+    }
+    return put_record(hub, event, channel->folded_name);
 }
 
 /* How somebody is called in the name of a conversation. */

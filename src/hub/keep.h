@@ -13,8 +13,22 @@
  * more, anybody may begin one of that name, and must not read what was said in the other.
  */
 
-/* Puts a message to a channel on record; returns its ticket, 0 when it is not kept. */
-uint64_t keep_message(struct hub *hub, const struct channel *channel, struct event *event);
+/*
+ * Messages with text that are kept of a channel are numbered, from 1, without a gap: clients learn
+ * the number by the capability confab.chat/seq (docs/extensions.md), and know what they have
+ * missed. The store keeps the last number of each channel with the message, in the same
+ * transaction, and gives it back as a row (ROW_SEQ: the folded name, the number in decimal).
+ */
+
+/* What the next one gets; 0: it is not kept. It is taken by keep_message. */
+uint64_t keep_next_seq(const struct hub *hub, const struct channel *channel);
+
+/* The last number of a channel, as the server starts. False when it makes no sense. */
+CF_NODISCARD bool keep_seq_restore(const struct hub *hub, struct str name, struct str value);
+
+/* Puts a message to a channel on record; returns its ticket, 0 when it is not kept. Its seq, if it
+ * has one, must be the next one. */
+uint64_t keep_message(struct hub *hub, struct channel *channel, struct event *event);
 
 /* The same for a message from one user to another, or to itself. */
 uint64_t keep_private_message(struct hub *hub, const struct user *from, const struct user *to,

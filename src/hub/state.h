@@ -232,6 +232,7 @@ struct channel {
     struct str folded_name;  /* owned */
     int64_t created_ms;
     int64_t renamed_ms;          /* 0: never */
+    uint64_t last_seq;           /* of its messages that are kept; see keep.h */
     struct slot_id creator;      /* user; may take the founder's rank */
     bool is_permanent;           /* stays when empty */
     bool is_changed;             /* in hub->changed_channels: see channel_row.h */

@@ -16,6 +16,7 @@
 #define FORM_IS_OPERATOR   0x100U
 #define FORM_IS_NOT_TEXT   0x200U /* the last parameter is not free text */
 #define FORM_HAS_NO_PARAMS 0x400U
+#define FORM_HAS_SEQ       0x800U
 #define PARAMS_MAX         (LIMIT_MULTILINE_LINES + LIMIT_PARAMS)
 
 /* Numbers are on disk: add at the end, never change. */
@@ -76,7 +77,10 @@ form_put(struct buf *out, const struct event *event, struct str target_name)
     head |= event->is_operator ? FORM_IS_OPERATOR : 0;
     head |= event->is_last_text ? 0 : FORM_IS_NOT_TEXT;
     head |= count == 0 ? FORM_HAS_NO_PARAMS : 0;
+    head |= event->seq != 0 ? FORM_HAS_SEQ : 0;
     pack_number(out, head);
+    if (event->seq != 0)
+        pack_number(out, event->seq);
     if (has_target)
         pack_text(out, event->params[0]);
     if (event->client_tags.len > 0)
@@ -134,6 +138,8 @@ form_read(struct str bytes, const struct form_columns *columns)
         .params = params,
         .needs = codes[head & CODE_MASK].needs,
     };
+    if (head & FORM_HAS_SEQ)
+        spec.seq = unpack_number(&in);
     if (head & FORM_HAS_TARGET)
         params[spec.param_count++] = unpack_text(&in);
     else if (begins_with_target(kind))

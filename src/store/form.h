@@ -13,6 +13,7 @@
  * are columns. A message of one line without tags is one byte and its text.
  *
  *     number   what it is (4 bits), FORM_ flags
+ *     number   its number in its channel, with FORM_HAS_SEQ
  *     text     first parameter, with FORM_HAS_TARGET; else it is the target's name
  *     text     client tags, with FORM_HAS_TAGS
  *     number   count of further parameters, with FORM_IS_LIST, then the joints of its lines as a

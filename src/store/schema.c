@@ -23,6 +23,8 @@ static const char *const steps[] = {
     "UPDATE messages SET place = p.target FROM places p WHERE p.id = messages.id;"
     "CREATE VIRTUAL TABLE words USING fts5(text, content='', columnsize=0, detail=none,"
     "  tokenize='ascii');",
+
+    "ALTER TABLE targets ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;",
 };
 
 size_t

@@ -2,8 +2,10 @@
 #include "store/store_memory.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "hub/row.h"
 #include "store/found.h"
 
 #include <assert.h>
@@ -48,6 +50,82 @@ static struct store_memory *
 of_base(const struct store *store)
 {
     return CONTAINER_OF((struct store *)(uintptr_t)store, struct store_memory, base);
+}
+
+/* --- rows --- */
+
+static int
+compare_row(const struct memory_row *row, uint32_t kind, struct str key)
+{
+    if (row->row != kind)
+        return row->row < kind ? -1 : 1;
+    return str_compare(row->key, key);
+}
+
+/* The index of the first row that is not before this one. */
+static size_t
+find_row(const struct store_memory *store, uint32_t kind, struct str key)
+{
+    size_t index = 0;
+    while (index < store->row_count && compare_row(&store->rows[index], kind, key) < 0)
+        index++;
+    return index;
+}
+
+static void
+drop_row(struct store_memory *store, uint32_t kind, struct str key)
+{
+    size_t at = find_row(store, kind, key);
+    if (at == store->row_count || compare_row(&store->rows[at], kind, key) != 0)
+        return;
+    cf_free((void *)(uintptr_t)store->rows[at].key.ptr); /* made by put_row */
+    memmove(&store->rows[at], &store->rows[at + 1],
+            (store->row_count - at - 1) * sizeof *store->rows);
+    store->row_count--;
+}
+
+static void
+put_row(struct store_memory *store, const struct record *record)
+{
+    drop_row(store, record->row, record->key);
+    size_t at = find_row(store, record->row, record->key);
+    store->rows = cf_array_reserve(store->rows, &store->row_capacity, store->row_count + 1,
+                                   sizeof *store->rows);
+    memmove(&store->rows[at + 1], &store->rows[at], (store->row_count - at) * sizeof *store->rows);
+    store->row_count++;
+    char *bytes = cf_alloc(record->key.len + record->value.len);
+    memcpy(bytes, record->key.ptr, record->key.len);
+    memcpy(bytes + record->key.len, record->value.ptr, record->value.len);
+    store->rows[at] = (struct memory_row){
+        .row = record->row,
+        .key = {.ptr = bytes, .len = record->key.len},
+        .value = {.ptr = bytes + record->key.len, .len = record->value.len},
+    };
+}
+
+/* The number of the last message under that name; 0: it is not numbered. */
+static void
+put_seq(struct store_memory *store, struct str name, uint64_t seq)
+{
+    struct buf number;
+    if (seq == 0)
+        return;
+    buf_init(&number, 24);
+    buf_put_u64(&number, seq);
+    put_row(store, &(struct record){.row = ROW_SEQ, .key = name, .value = buf_str(&number)});
+    buf_deinit(&number);
+}
+
+static void
+move_seq(struct store_memory *store, struct str from, struct str to)
+{
+    size_t at = find_row(store, ROW_SEQ, from);
+    if (at == store->row_count || compare_row(&store->rows[at], ROW_SEQ, from) != 0)
+        return;
+    struct record record = record_of_row(ROW_SEQ, to, store->rows[at].value);
+    put_row(store, &record);
+    drop_row(store, ROW_SEQ, from);
+    record_deinit(&record);
 }
 
 /* --- shelves --- */
@@ -100,6 +178,7 @@ put_event(struct store_memory *store, struct str targets, struct event *event)
                                          sizeof(struct event *));
         event_ref(event);
         shelf->events[shelf->count++] = event;
+        put_seq(store, shelf_name(shelf), event->seq);
     }
     if (event->msgid > store->last_msgid)
         store->last_msgid = event->msgid;
@@ -109,7 +188,9 @@ static void
 forget(struct store_memory *store, struct str targets)
 {
     while (targets.ptr != NULL) {
-        struct shelf *shelf = find_shelf(store, str_cut(&targets, ','));
+        struct str name = str_cut(&targets, ',');
+        struct shelf *shelf = find_shelf(store, name);
+        drop_row(store, ROW_SEQ, name);
         if (shelf != NULL)
             free_shelf(store, shelf);
     }
@@ -136,6 +217,7 @@ rename_shelf(struct store_memory *store, const struct record *record)
     if (str_equal(record->targets, record->key))
         return;
     forget(store, record->key);
+    move_seq(store, record->targets, record->key);
     struct shelf *old = find_shelf(store, record->targets);
     if (old == NULL)
         return;
@@ -146,57 +228,6 @@ rename_shelf(struct store_memory *store, const struct record *record)
     old->events = NULL;
     old->count = 0;
     free_shelf(store, old);
-}
-
-/* --- rows --- */
-
-static int
-compare_row(const struct memory_row *row, uint32_t kind, struct str key)
-{
-    if (row->row != kind)
-        return row->row < kind ? -1 : 1;
-    return str_compare(row->key, key);
-}
-
-/* The index of the first row that is not before this one. */
-static size_t
-find_row(const struct store_memory *store, uint32_t kind, struct str key)
-{
-    size_t index = 0;
-    while (index < store->row_count && compare_row(&store->rows[index], kind, key) < 0)
-        index++;
-    return index;
-}
-
-static void
-drop_row(struct store_memory *store, uint32_t kind, struct str key)
-{
-    size_t at = find_row(store, kind, key);
-    if (at == store->row_count || compare_row(&store->rows[at], kind, key) != 0)
-        return;
-    cf_free((void *)(uintptr_t)store->rows[at].key.ptr); /* made by put_row */
-    memmove(&store->rows[at], &store->rows[at + 1],
-            (store->row_count - at - 1) * sizeof *store->rows);
-    store->row_count--;
-}
-
-static void
-put_row(struct store_memory *store, const struct record *record)
-{
-    drop_row(store, record->row, record->key);
-    size_t at = find_row(store, record->row, record->key);
-    store->rows = cf_array_reserve(store->rows, &store->row_capacity, store->row_count + 1,
-                                   sizeof *store->rows);
-    memmove(&store->rows[at + 1], &store->rows[at], (store->row_count - at) * sizeof *store->rows);
-    store->row_count++;
-    char *bytes = cf_alloc(record->key.len + record->value.len);
-    memcpy(bytes, record->key.ptr, record->key.len);
-    memcpy(bytes + record->key.len, record->value.ptr, record->value.len);
-    store->rows[at] = (struct memory_row){
-        .row = record->row,
-        .key = {.ptr = bytes, .len = record->key.len},
-        .value = {.ptr = bytes + record->key.len, .len = record->value.len},
-    };
 }
 
 /* --- transactions --- */

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "hub/row.h"
 #include "store/form.h"
 #include "store/intern.h"
 #include "store/schema.h"
@@ -28,6 +29,7 @@
 #define TIDY_PLACES_MAX  500 /* cleared away in one transaction: some milliseconds */
 #define TIDY_RUNS_MAX    100 /* of places that are looked at in one transaction */
 #define KEY_BYTES_MAX    4096
+#define SEQ_CHANGES_MAX  64 /* that are put off until the end of a transaction */
 
 enum statement {
     STATEMENT_BEGIN,
@@ -38,6 +40,7 @@ enum statement {
     STATEMENT_ADD_PEER,
     STATEMENT_FORGET_TARGET,
     STATEMENT_RENAME_TARGET,
+    STATEMENT_KEEP_SEQ,
     STATEMENT_FIND_SOURCE,
     STATEMENT_ADD_SOURCE,
     STATEMENT_ADD_MESSAGE,
@@ -66,6 +69,7 @@ static const char *const statements[] = {
     [STATEMENT_ADD_PEER] = "INSERT INTO peers VALUES(?1, ?2)",
     [STATEMENT_FORGET_TARGET] = "UPDATE targets SET name = NULL WHERE name = ?1",
     [STATEMENT_RENAME_TARGET] = "UPDATE targets SET name = ?2, shown = ?3 WHERE name = ?1",
+    [STATEMENT_KEEP_SEQ] = "UPDATE targets SET seq = ?2 WHERE id = ?1",
     [STATEMENT_FIND_SOURCE] = "SELECT id FROM sources WHERE source = ?1 AND account = ?2",
     [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account) VALUES(?1, ?2)",
     [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -97,6 +101,12 @@ static_assert(ARRAY_LEN(statements) == STATEMENT_COUNT, "one text for each state
     "SELECT t.name, (SELECT max(p.id) FROM places p WHERE p.target = t.id * 2)" \
     " FROM targets t "
 
+/* All rows, with those that are columns here. Its parameter is ROW_SEQ. */
+#define ROWS_SQL                                                                          \
+    "SELECT row, key, value FROM rows UNION ALL"                                          \
+    " SELECT ?1, name, CAST(seq AS BLOB) FROM targets WHERE name IS NOT NULL AND seq > 0" \
+    " ORDER BY 1, 2"
+
 /* Of a target: messages with text, and all else. */
 enum place_class {
     CLASS_MESSAGES,
@@ -115,6 +125,12 @@ static const char *const page_sql[ORDER_COUNT] = {
     [ORDER_NEWEST] = PAGE_SQL("DESC"),
 };
 
+/* The number of the last message of a target is another one. */
+struct seq_change {
+    int64_t target;
+    uint64_t seq;
+};
+
 struct store_sqlite {
     struct store base;
     sqlite3 *db;
@@ -128,6 +144,9 @@ struct store_sqlite {
     struct intern sources;
     struct buf body;
     struct buf key;
+    struct seq_change
+        seqs[SEQ_CHANGES_MAX]; /* of the transaction under way, once for each target */
+    size_t seq_count;
     uint64_t last_msgid;
     int64_t next_run; /* of places, to be looked at for what is too old */
 };
@@ -290,6 +309,35 @@ add_places(struct store_sqlite *store, const struct record *record, int64_t *ref
     return 0;
 }
 
+/* Writes down the last numbers, of each target once. */
+static int
+keep_seqs(struct store_sqlite *store)
+{
+    sqlite3_stmt *keep = store->statements[STATEMENT_KEEP_SEQ];
+    int result = 0;
+    for (size_t i = 0; i < store->seq_count && result == 0; i++) {
+        sql_bind_number(keep, 1, store->seqs[i].target);
+        sql_bind_number(keep, 2, (int64_t)store->seqs[i].seq);
+        result = sql_run(keep);
+    }
+    store->seq_count = 0;
+    return result;
+}
+
+static int
+note_seq(struct store_sqlite *store, int64_t target, uint64_t seq)
+{
+    size_t at = 0;
+    while (at < store->seq_count && store->seqs[at].target != target)
+        at++;
+    int result = at == SEQ_CHANGES_MAX ? keep_seqs(store) : 0;
+    at = at == SEQ_CHANGES_MAX ? 0 : at;
+    store->seqs[at] = (struct seq_change){.target = target, .seq = seq};
+    if (at == store->seq_count)
+        store->seq_count++;
+    return result;
+}
+
 static int
 add_event(struct store_sqlite *store, const struct record *record)
 {
@@ -312,6 +360,8 @@ add_event(struct store_sqlite *store, const struct record *record)
     sql_bind_text(add, 4, buf_str(&store->body));
     sql_bind_number(add, 5, place);
     result = sql_run(add);
+    if (result == 0 && event->seq != 0)
+        result = note_seq(store, target.number, event->seq);
     if (result == 0 && event->msgid > store->last_msgid)
         store->last_msgid = event->msgid;
     return result;
@@ -446,7 +496,9 @@ sqlite_commit(struct store *base)
 {
     struct store_sqlite *store = of_base(base);
     assert(store->is_open);
-    int result = sql_run(store->statements[STATEMENT_COMMIT]);
+    int result = keep_seqs(store);
+    if (result == 0)
+        result = sql_run(store->statements[STATEMENT_COMMIT]);
     if (result == 0)
         store->is_open = false;
     return result;
@@ -462,6 +514,7 @@ sqlite_rollback(struct store *base)
     store->is_open = false;
     intern_clear(&store->targets); /* what was numbered in it is not numbered any more */
     intern_clear(&store->sources);
+    store->seq_count = 0;
     store->words.is_unknown = true;
 }
 
@@ -674,8 +727,9 @@ prepare_reader(struct reader_sqlite *reader)
                                       " AND t.name IS NOT NULL",
                              &reader->find_lasts);
     if (result == 0)
-        result = sql_prepare(reader->db, "SELECT row, key, value FROM rows ORDER BY row, key",
-                             &reader->rows);
+        result = sql_prepare(reader->db, ROWS_SQL, &reader->rows);
+    if (result == 0)
+        sql_bind_number(reader->rows, 1, ROW_SEQ);
     for (size_t order = 0; order < ORDER_COUNT; order++) {
         for (size_t class = 0; class < CLASS_COUNT && result == 0; class ++)
             result = sql_prepare(reader->db, page_sql[order], &reader->pages[order][class]);

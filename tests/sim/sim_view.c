@@ -464,6 +464,7 @@ check_tags(const struct line_call *call)
         {STR_INIT("label"), CAP(LABELED_RESPONSE)},
         {STR_INIT("account"), CAP(ACCOUNT_TAG)},
         {STR_INIT("draft/oper"), CAP(OPER_TAG)},
+        {STR_INIT("confab.chat/seq"), CAP(SEQ)},
         {STR_INIT("draft/relaymsg"), CAP(RELAYMSG)},
         {STR_INIT("draft/multiline-concat"), CAP(MULTILINE)},
     };

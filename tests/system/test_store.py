@@ -14,7 +14,7 @@ from deadline import eventually
 from irc_client import IrcClient
 from line_client import pump
 
-CAPS = ("echo-message", "message-tags", "batch", "draft/chathistory")
+CAPS = ("echo-message", "message-tags", "batch", "draft/chathistory", "confab.chat/seq")
 SENDERS = 3
 PAGE = 200
 
@@ -27,8 +27,11 @@ def history(client, channel):
     return history_after(client, channel, FROM_THE_START)[0]
 
 
-def history_after(client, channel, reference):
-    """The texts of the messages behind a reference, read page by page, and one to the last."""
+def history_after(client, channel, reference, numbers=None):
+    """The texts of the messages behind a reference, read page by page, and one to the last.
+
+    numbers: gets those of the messages (confab.chat/seq).
+    """
     texts = []
     while True:
         client.send(f"CHATHISTORY AFTER {channel} {reference} {PAGE}")
@@ -38,6 +41,8 @@ def history_after(client, channel, reference):
             if message.command == "BATCH":
                 break
             texts.append(message.text)
+            if numbers is not None:
+                numbers.append(int(message.tags["confab.chat/seq"]))
             reference = "msgid=" + message.tags["msgid"]
         if "draft/chathistory-end" in opening.tags:
             return texts, reference
@@ -103,6 +108,7 @@ def test_every_echoed_message_is_there_once_and_in_order_after_a_kill(tmp_path, 
     rounds = request.config.getoption("--crash-rounds")
     echoed = {}
     checked = FROM_THE_START  # up to here, in earlier rounds
+    seqs = []
     chance = random.Random(7)
     for number in range(rounds + 1):
         server = Server(tmp_path, "2")
@@ -110,7 +116,8 @@ def test_every_echoed_message_is_there_once_and_in_order_after_a_kill(tmp_path, 
             server.wait_until_listening()
             reader = server.connect("reader", CAPS)
             reader.join("#lobby")
-            kept, checked = history_after(reader, "#lobby", checked)
+            kept, checked = history_after(reader, "#lobby", checked, seqs)
+            assert seqs == list(range(1, len(seqs) + 1)), "they have a gap, or one twice"
             assert len(kept) == len(set(kept)), "a message is there twice"
             by_sender = {}
             for text in kept:

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/msgid.h"
+#include "hub/row.h"
 #include "store/store_sqlite.h"
 #include "unit/store_stage.h"
 #include "unit/support/unit.h"
@@ -338,6 +339,118 @@ TEST(what_is_renamed_is_found_by_its_new_name_only)
     for_each_kind(renamed);
 }
 
+/* A message with a number. */
+static void
+say_numbered(struct store *store, uint64_t msgid, const char *target, uint64_t seq)
+{
+    const struct str params[] = {str_from_nul(target), STR("text")};
+    apply_event(store,
+                event_new(&(struct event_spec){
+                    .kind = EVENT_MESSAGE,
+                    .command = STR("PRIVMSG"),
+                    .msgid = msgid,
+                    .seq = seq,
+                    .source = STR("alice!~alice@host"),
+                    .is_last_text = true,
+                    .params = params,
+                    .param_count = ARRAY_LEN(params),
+                }),
+                target);
+}
+
+/* The last numbers of all targets: "#a 3 #b 1 ". */
+static void
+check_seqs(struct store *store, const char *expected)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct store_row row = {.row = 0};
+    struct buf got;
+    buf_init(&got, 4096);
+    int result;
+    while ((result = store_read_row(reader, &row)) == 1) {
+        if (row.row == ROW_SEQ)
+            buf_printf(&got, "%.*s %.*s ", STR_ARG(row.key), STR_ARG(row.value));
+    }
+    CHECK_I64(result, 0);
+    CHECK_STR(buf_str(&got), str_from_nul(expected));
+    buf_deinit(&got);
+    store_reader_free(&reader);
+}
+
+static void
+numbered(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#none", "text");
+    say_numbered(store, 20, "#a", 1);
+    say_numbered(store, 30, "#b", 1);
+    say_numbered(store, 40, "#a", 2);
+    apply(store, record_of_row(ROW_DEVICE, STR("before"), STR("x")));
+    apply(store, record_of_row(ROW_SEQ + 1, STR("behind"), STR("x")));
+    commit(store);
+    check_seqs(store, "#a 2 #b 1 ");
+    begin(store);
+    say_numbered(store, 50, "#a", 3);
+    say_numbered(store, 51, "#c", 1);
+    store_rollback(store);
+    check_seqs(store, "#a 2 #b 1 ");
+    /* What goes takes no number along. */
+    begin(store);
+    say_numbered(store, 60, "#a", 3);
+    apply(store, record_of_redaction(STR("#a"), 60));
+    commit(store);
+    (void)tidy_older(store, 1000);
+    check_seqs(store, "#a 3 #b 1 ");
+    begin(store);
+    apply(store, record_of_renaming(STR("#a"), STR("#b"), STR("#B")));
+    apply(store, record_of_renaming(STR("#none"), STR("#else"), STR("#else")));
+    commit(store);
+    check_seqs(store, "#b 3 ");
+    begin(store);
+    apply(store, record_of_renaming(STR("#b"), STR("#b"), STR("#B")));
+    say_numbered(store, 70, "#a", 1);
+    say_numbered(store, 80, "#b", 4);
+    commit(store);
+    check_seqs(store, "#a 1 #b 4 ");
+    begin(store);
+    apply(store, record_of_forgetting(STR("#a,#b,#nowhere")));
+    commit(store);
+    check_seqs(store, "");
+    begin(store);
+    say_numbered(store, 90, "#b", 1);
+    commit(store);
+    check_seqs(store, "#b 1 ");
+}
+
+TEST(the_last_number_of_a_channel_is_kept_with_its_message)
+{
+    for_each_kind(numbered);
+}
+
+/* More than are put off until the end of a transaction. */
+static void
+many_numbered(struct store *store)
+{
+    struct buf expected;
+    buf_init(&expected, 8192);
+    begin(store);
+    for (uint64_t i = 0; i < 400; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "#%03llu", (unsigned long long)i % 200);
+        say_numbered(store, 10 + i, name, i < 200 ? 1 : i);
+        if (i >= 200)
+            buf_printf(&expected, "%s %llu ", name, (unsigned long long)i);
+    }
+    commit(store);
+    check_seqs(store, buf_nul_terminated(&expected));
+    buf_deinit(&expected);
+}
+
+TEST(the_last_numbers_of_many_channels_are_kept)
+{
+    for_each_kind(many_numbered);
+}
+
 TEST(targets_are_those_with_their_last_message_in_the_range)
 {
     for_each_kind(targets);
@@ -399,6 +512,7 @@ check_same_event(struct store *store, const struct event *event)
     CHECK_STR(got->account, event->account);
     CHECK_STR(got->client_tags, event->client_tags);
     CHECK_STR(got->joints, event->joints);
+    CHECK_U64(got->seq, event->seq);
     CHECK_I64(got->wall_ms, msgid_wall_ms(event->msgid));
     CHECK(got->is_bot == event->is_bot);
     CHECK(got->is_operator == event->is_operator);
@@ -421,12 +535,14 @@ TEST(events_come_back_from_disk_as_they_were)
         {.kind = EVENT_MESSAGE,
          .command = STR("PRIVMSG"),
          .is_last_text = true,
+         .seq = 300,
          PARAMS(STR("#A"), STR("first: how the channel is shown"))},
         {.kind = EVENT_MESSAGE,
          .command = STR("NOTICE"),
          .is_last_text = true,
          .is_bot = true,
          .account = STR("account"),
+         .seq = INT64_MAX,
          PARAMS(STR("#a"), STR("another spelling"))},
         {.kind = EVENT_MESSAGE,
          .command = STR("TAGMSG"),
@@ -437,6 +553,7 @@ TEST(events_come_back_from_disk_as_they_were)
          .is_last_text = true,
          .joints = STR("001"),
          .client_tags = STR("+a;+b=c"),
+         .seq = 1,
          .is_operator = true,
          PARAMS(STR("#A"), STR("one"), STR(""), STR("three"))},
         {.kind = EVENT_JOIN, .command = STR("JOIN"), PARAMS(STR("#A"), STR("*"), STR("Real Name"))},
@@ -562,6 +679,8 @@ main(void)
         cmocka_unit_test(what_is_redacted_is_gone_from_where_it_was),
         cmocka_unit_test(what_is_forgotten_is_not_found_and_its_name_is_free),
         cmocka_unit_test(what_is_renamed_is_found_by_its_new_name_only),
+        cmocka_unit_test(the_last_number_of_a_channel_is_kept_with_its_message),
+        cmocka_unit_test(the_last_numbers_of_many_channels_are_kept),
         cmocka_unit_test(targets_are_those_with_their_last_message_in_the_range),
         cmocka_unit_test(a_page_has_a_limit_of_bytes),
         cmocka_unit_test(rows_are_the_last_that_was_put),
