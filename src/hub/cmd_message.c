@@ -215,10 +215,11 @@ strip_formatting(struct stripped *stripped, const struct message *message)
         clean_text_put_unformatted(&stripped->bytes, message->lines[i]);
         stripped->lines[i].len = stripped->bytes.len - before;
     }
-    const char *at = stripped->bytes.ptr; /* which has stopped moving */
+    struct str rest = buf_str(&stripped->bytes); /* which has stopped moving */
     for (size_t i = 0; i < message->line_count; i++) {
-        stripped->lines[i].ptr = at;
-        at += stripped->lines[i].len;
+        size_t len = stripped->lines[i].len;
+        stripped->lines[i] = str_take(rest, len);
+        rest = str_skip(rest, len);
     }
     stripped->message = *message;
     stripped->message.lines = stripped->lines;

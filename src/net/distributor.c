@@ -540,8 +540,10 @@ deliver_pieces(struct distributor *distributor, struct recipient *recipient, con
             continue;
         }
         size_t end = variant_for(recipient->variant, event)->ends[i];
-        struct rendered piece = {.bytes = {.ptr = rendered->bytes.ptr + begin, .len = end - begin},
-                                 .chunk = rendered->chunk};
+        struct rendered piece = {
+            .bytes = str_take(str_skip(rendered->bytes, begin), end - begin),
+            .chunk = rendered->chunk,
+        };
         begin = end;
         if (!is_own && piece.bytes.len > 0)
             add_output(distributor, recipient, &piece, is_bulk, 1);
