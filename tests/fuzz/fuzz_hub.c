@@ -14,6 +14,7 @@
  *     > h n       n deliveries of home h are taken
  *     ! n         all is delivered, and all must agree
  *     * n         configuration n is loaded
+ *     $           the store takes nothing any more, or goes on
  */
 #include "doors/irc.h"
 #include "doors/plain.h"
@@ -47,7 +48,17 @@ static const struct hub_config configs[] = {
         .registers_before_connect = true,
         .account_password_min = 3,
         .accounts_max = 6,
-        .operators = {{STR_INIT("root"), STR_INIT("hash"), STR_INIT("*!*@*")}},
+        .always_on = HUB_POLICY_OPT_OUT,
+        .always_on_max = 2,
+        .has_store = true,
+        .has_history = true,
+        .replay_max = 10,
+        .operators =
+            {
+                {.name = STR_INIT("root"),
+                 .password_hash = STR_INIT("hash"),
+                 .host_mask = STR_INIT("*!*@*")},
+            },
         .operator_count = 1,
     },
     {
@@ -56,6 +67,18 @@ static const struct hub_config configs[] = {
         .description = STR_INIT("A server under attack"),
         .version = STR_INIT("confab-fuzz"),
         .created = STR_INIT("today"),
+        .has_store = true,
+        .has_history = true,
+        .replay_max = 3,
+        .autoreplay_lines = 2,
+        .durability = HUB_DURABILITY_ECHO,
+        .takes_accounts = true,
+        .account_password_min = 3,
+        .accounts_max = 6,
+        .always_on = HUB_POLICY_OPT_IN,
+        .always_on_max = 1,
+        .always_on_expiry_ms = 10000,
+        .redact_window_ms = 10000,
         .password_hash = STR_INIT("hash"),
         .lobby = STR_INIT("#Turns"),
         .is_lobby_half_duplex = true,
@@ -207,6 +230,8 @@ step(struct stage *stage, struct str line)
         rig_deliver(sim->rig, (uint32_t)(first - '0'), (unsigned char)byte_at(line, 2));
     } else if (what == '!') {
         sim_settle(sim);
+    } else if (what == '$') {
+        rig_stall_store(sim->rig, !sim->rig->is_stalled);
     } else if (what == '*') {
         sim_configure(sim, &configs[(unsigned char)first % 2]);
     }
