@@ -244,6 +244,18 @@
  * one furthest back goes first. */
 #define LIMIT_READ_MARKERS 300
 
+/* Bytes of the name by which a message is sent once (confab.chat/txn). */
+#define LIMIT_TXN_BYTES 32
+
+/* Such messages of an account that are remembered; those sent first go first. */
+#define LIMIT_ACCOUNT_TXNS 100
+
+/* The same of all accounts together: some five megabytes. */
+#define LIMIT_TXNS 20000
+
+/* Milliseconds for which they are: a day. */
+#define LIMIT_TXN_MS (24 * 3600 * 1000)
+
 /* Keys of metadata of an account, of a user without one, and of a channel. */
 #define LIMIT_METADATA_KEYS 20
 

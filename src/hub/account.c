@@ -14,6 +14,7 @@
 #include "hub/read_marker.h"
 #include "hub/reply.h"
 #include "hub/session.h"
+#include "hub/txn.h"
 #include "hub/user.h"
 #include "wire/name.h"
 
@@ -53,6 +54,7 @@ account_add(struct hub *hub, struct str name, struct str email,
     account->created_ms = hub->now_ms;
     list_init(&account->certs);
     list_init(&account->devices);
+    list_init(&account->txns);
     map_insert(&hub->accounts, &account->by_name, account->folded_name);
     return account;
 }
@@ -68,6 +70,7 @@ account_remove(struct hub *hub, struct account *account)
     str_free(&account->suspend_reason);
     read_markers_deinit(&account->read_markers);
     metadata_deinit(&account->metadata);
+    txn_deinit_of_account(hub, account);
     devices_deinit(account);
     explicit_bzero(&account->credentials, sizeof account->credentials);
     cf_free(account);

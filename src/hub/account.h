@@ -33,6 +33,8 @@ struct account {
     struct slot_id resident;                  /* user; none: nobody stays: see presence.h */
     struct list devices;                      /* of device.in_account: see device.h */
     uint32_t device_count;
+    struct list txns; /* of txn.in_account: see txn.h */
+    uint32_t txn_count;
 };
 
 /* NULL when there is none of that name, in any case and width. */

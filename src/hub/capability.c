@@ -46,6 +46,8 @@ capability_dependencies(enum capability capability)
         return CAP(BATCH);
     if (capability == CAPABILITY_MESSAGE_REDACTION || capability == CAPABILITY_SEQ)
         return CAP(MESSAGE_TAGS);
+    if (capability == CAPABILITY_TXN)
+        return CAP(MESSAGE_TAGS) | CAP(ECHO_MESSAGE);
     if (capability == CAPABILITY_WHOAMI)
         return CAP(CHGHOST);
     return 0;

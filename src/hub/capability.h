@@ -60,7 +60,8 @@
     X(LANGUAGES, "draft/languages")                       \
     X(OPER_TAG, "draft/oper-tag")                         \
     X(FLOOR, "confab.chat/floor")                         \
-    X(SEQ, "confab.chat/seq")
+    X(SEQ, "confab.chat/seq")                             \
+    X(TXN, "confab.chat/txn")
 
 /*
  * Other names of some of them: those under which clients in use ask for what has been ratified

@@ -15,6 +15,7 @@ struct client_batch {
     struct str target;
     struct str client_tags;
     struct str label; /* of BATCH +ref */
+    struct str txn;   /* likewise */
     enum message_kind kind;
     bool has_failed; /* told so; what follows is ignored */
     int64_t opened_ms;
@@ -36,6 +37,7 @@ batch_forget(struct session *session)
     str_free(&batch->target);
     str_free(&batch->client_tags);
     str_free(&batch->label);
+    str_free(&batch->txn);
     buf_deinit(&batch->joints);
     for (size_t i = 0; i < batch->line_count; i++)
         str_free(&batch->lines[i]);
@@ -113,7 +115,11 @@ open_batch(struct call *call, struct str reference)
              STR("A multiline batch has one target"));
         return;
     }
+    struct str txn;
+    if (!message_take_txn(call, &txn))
+        return;
     struct client_batch *batch = cf_calloc_array(1, sizeof *batch);
+    batch->txn = str_dup(txn);
     batch->reference = str_dup(reference);
     batch->target = str_dup(target);
     batch->opened_ms = call->hub->now_ms;
@@ -176,6 +182,7 @@ close_batch(struct call *call, struct str reference)
                          .line_count = batch->line_count,
                          .joints = is_multiline ? buf_str(&batch->joints) : STR(""),
                          .client_tags = batch->client_tags,
+                         .txn = batch->txn,
                      },
                      batch->target);
     }

@@ -5,6 +5,7 @@
  */
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/msgid.h"
 #include "base/utf8.h"
 #include "hub/batch.h"
 #include "hub/capability.h"
@@ -18,9 +19,11 @@
 #include "hub/post.h"
 #include "hub/rate.h"
 #include "hub/reply.h"
+#include "hub/row.h"
 #include "hub/service.h"
 #include "hub/shield.h"
 #include "hub/speech.h"
+#include "hub/txn.h"
 #include "hub/user.h"
 #include "wire/clean_text.h"
 #include "wire/name.h"
@@ -60,10 +63,11 @@ refuse_target(struct call *call, const struct message *message, enum numeric num
     }
 }
 
-/* The event of a message to a target; one reference, the caller's. seq: its number there, or 0. */
+/* The event of a message to a target; one reference, the caller's. seq: its number there, or 0.
+ * first: what it is a repetition of; NULL: of nothing. */
 static struct event *
 make_event(struct call *call, const struct message *message, struct str target, bool is_to_self,
-           uint64_t seq)
+           uint64_t seq, const struct txn *first)
 {
     static const struct str commands[] = {
         [MESSAGE_PRIVMSG] = STR_INIT("PRIVMSG"),
@@ -90,6 +94,10 @@ make_event(struct call *call, const struct message *message, struct str target, 
     }
     spec.needs = is_speech(message) ? 0 : CAP(MESSAGE_TAGS);
     spec.origin = is_to_self ? SLOT_ID_NONE : call->session->id;
+    if (first != NULL) {
+        spec.msgid = first->msgid;
+        spec.wall_ms = msgid_wall_ms(first->msgid);
+    }
     struct event *event = event_new(&spec);
     cf_free(params);
     return event;
@@ -265,9 +273,55 @@ next_seq(const struct call *call, const struct channel *channel, const struct me
 static void
 pretend(struct call *call, const struct message *message, struct str shown, uint64_t seq)
 {
-    struct event *event = make_event(call, message, shown, false, seq);
+    struct event *event = make_event(call, message, shown, false, seq, NULL);
     echo(call, event, 0);
+    txn_add(call, message, event, 0, false);
     event_unref(&event);
+}
+
+/* The row that goes with a message that has a name. */
+struct txn_row {
+    struct buf value;
+    struct keep_row row;
+};
+
+/* NULL when it has none. */
+static const struct keep_row *
+make_row(struct txn_row *txn, const struct message *message, const struct event *event)
+{
+    buf_init(&txn->value, 64);
+    if (message->txn_key.len == 0)
+        return NULL;
+    txn_put_row(&txn->value, message, event);
+    txn->row =
+        (struct keep_row){.row = ROW_TXN, .key = message->txn_key, .value = buf_str(&txn->value)};
+    return &txn->row;
+}
+
+/* True when the message was sent already: the client has been told so, by its echo. */
+static bool
+is_repeated(struct call *call, const struct message *message, struct str target)
+{
+    const struct txn *first = txn_find(call->hub, message->txn_key);
+    if (first == NULL)
+        return false;
+    if (first->digest != message->txn_digest) {
+        refuse(call, &(struct refusal){
+                         .code = STR("TXN_CONFLICT"),
+                         .context = message->txn,
+                         .detail = target,
+                         .text = STR("Another message has been sent by that name: choose another"),
+                         .is_always_standard = true,
+                     });
+        return true;
+    }
+    const struct channel *channel = channel_find(call->hub, target);
+    const struct user *user = user_find(call->hub, target);
+    struct str shown = channel != NULL ? channel->name : user != NULL ? user->nick : target;
+    struct event *event = make_event(call, message, shown, false, first->seq, first);
+    echo(call, event, first->ticket);
+    event_unref(&event);
+    return true;
 }
 
 /* shown: the target as others see it; rank: the lowest that gets it, 0 for all. */
@@ -288,15 +342,19 @@ deliver_to_channel(struct call *call, struct channel *channel, const struct mess
         return;
     }
     struct event *event =
-        make_event(call, message, shown, false, next_seq(call, channel, message, rank));
+        make_event(call, message, shown, false, next_seq(call, channel, message, rank), NULL);
+    struct txn_row txn;
+    const struct keep_row *row = make_row(&txn, message, event);
     uint64_t ticket = 0;
     if (rank == 0) {
         post_to_channel(call->hub, channel, event);
-        ticket = keep_message(call->hub, channel, event);
+        ticket = keep_message(call->hub, channel, event, row);
     } else {
         post_to_rank(call->hub, channel, rank, event);
     }
     echo(call, event, ticket);
+    txn_add(call, message, event, ticket, ticket != 0);
+    buf_deinit(&txn.value);
     event_unref(&event);
     if (is_speech(message) && rank == 0) {
         floor_take(call->hub, channel, call->user);
@@ -372,15 +430,19 @@ send_to_user(struct call *call, const struct message *message, struct str nick)
     }
     shield_expect_answer(call->user, user);
     /* A message to oneself comes, also without echo. */
-    struct event *event = make_event(call, message, user->nick, user == call->user, 0);
+    struct event *event = make_event(call, message, user->nick, user == call->user, 0, NULL);
+    struct txn_row txn;
+    const struct keep_row *row = make_row(&txn, message, event);
     uint64_t ticket = 0;
     if (!shield_silences(user, call->user)) { /* else it will not turn up later, either */
         post_to_user(call->hub, user, event);
-        ticket = keep_private_message(call->hub, call->user, user, event);
+        ticket = keep_private_message(call->hub, call->user, user, event, row);
     }
     if (user != call->user) /* else they have it */
         echo_to_others(call, event);
     echo(call, event, ticket);
+    txn_add(call, message, event, ticket, ticket != 0);
+    buf_deinit(&txn.value);
     event_unref(&event);
     call->hub->message_count++;
     if (message->kind == MESSAGE_PRIVMSG && user->away.len > 0)
@@ -395,6 +457,27 @@ find_service(const struct message *message, struct str target)
 }
 
 /* --- the commands --- */
+
+static void
+send_to(struct call *call, const struct message *message, struct str target)
+{
+    struct buf key;
+    buf_init(&key, 2 * LIMIT_FOLDED_BYTES + LIMIT_TXN_BYTES + 8);
+    struct message to_one = *message;
+    if (message->txn.len > 0) {
+        txn_put_key(&key, call, target, message->txn);
+        to_one.txn_key = buf_str(&key);
+        to_one.txn_digest = txn_digest(message);
+    }
+    uint32_t rank = target_rank(target);
+    if (is_repeated(call, &to_one, target))
+        ; /* that is all */
+    else if (rank != 0 || name_looks_like_channel(target))
+        send_to_channel(call, &to_one, target, rank);
+    else
+        send_to_user(call, &to_one, target);
+    buf_deinit(&key);
+}
 
 void
 message_send(struct call *call, const struct message *message, struct str targets)
@@ -419,13 +502,10 @@ message_send(struct call *call, const struct message *message, struct str target
             reply(call, ERR_TOOMANYTARGETS, target);
             return;
         }
-        uint32_t rank = target_rank(target);
-        if (rank != 0 || name_looks_like_channel(target))
-            send_to_channel(call, message, target, rank);
-        else if (find_service(message, target) != NULL) /* a session waits for one answer only */
+        if (find_service(message, target) != NULL) /* a session waits for one answer only */
             reply(call, ERR_TOOMANYTARGETS, target);
         else if (target.len > 0)
-            send_to_user(call, message, target);
+            send_to(call, message, target);
     }
 }
 
@@ -469,6 +549,30 @@ message_put_client_tags(struct buf *out, const struct call *call)
     }
 }
 
+bool
+message_take_txn(struct call *call, struct str *name_out)
+{
+    *name_out = STR_NONE;
+    if (!(call->session->caps & CAP(TXN)))
+        return true;
+    struct str rest = call->msg->tags;
+    struct tag tag;
+    while (tags_next(&rest, &tag)) {
+        if (!str_equal(tag.key, STR("confab.chat/txn")))
+            continue;
+        *name_out = tag.raw_value;
+        if (txn_name_is_valid(tag.raw_value))
+            continue;
+        refuse(call, &(struct refusal){
+                         .code = STR("TXN_INVALID"),
+                         .text = STR("Names of messages have 1 to 32 letters, digits and -_.:"),
+                         .is_always_standard = true,
+                     });
+        return false;
+    }
+    return true;
+}
+
 /* Whether there is anything between the commas. */
 static bool
 names_anybody(struct str targets)
@@ -495,6 +599,9 @@ run(struct call *call, enum message_kind kind)
         reply_plain(call, ERR_NOTEXTTOSEND);
         return;
     }
+    struct str txn;
+    if (!message_take_txn(call, &txn))
+        return;
     struct buf tags;
     buf_init(&tags, LIMIT_CLIENT_TAG_BYTES + 1);
     message_put_client_tags(&tags, call);
@@ -507,6 +614,7 @@ run(struct call *call, enum message_kind kind)
         .lines = &text,
         .line_count = kind == MESSAGE_TAGMSG ? 0 : 1,
         .client_tags = buf_str(&tags),
+        .txn = txn,
     };
     message_send(call, &message, targets);
     buf_deinit(&tags);

@@ -35,6 +35,7 @@
 #include "hub/server_ban_row.h"
 #include "hub/session.h"
 #include "hub/state.h"
+#include "hub/txn.h"
 #include "hub/user.h"
 #include "wire/name.h"
 
@@ -84,6 +85,7 @@ hub_new(const struct hub_config *config, const struct hub_moment *moment)
     hub->last_msgid = config->last_msgid;
     list_init(&hub->operators);
     list_init(&hub->server_bans);
+    list_init(&hub->txn_order);
     hub->defcon = DEFCON_NORMAL;
     slots_init(&hub->sessions);
     slots_init(&hub->users);
@@ -164,6 +166,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return metadata_restore(hub, value);
     case ROW_MEMBERSHIP:
         return presence_row_restore(hub, value);
+    case ROW_TXN:
+        return txn_restore(hub, key, value);
     case ROW_SEQ:
         return keep_seq_restore(hub, key, value);
     case ROW_DEVICE:
@@ -180,6 +184,7 @@ void
 hub_restored(struct hub *hub)
 {
     assert(hub->sessions.count == 0);
+    txns_restored(hub);
     presence_configure(hub);
 }
 

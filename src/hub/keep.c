@@ -41,9 +41,11 @@ is_worth_it(const struct hub *hub, const struct event *event)
 }
 
 static uint64_t
-put_record(struct hub *hub, struct event *event, struct str targets)
+put_record(struct hub *hub, struct event *event, struct str targets, const struct keep_row *row)
 {
-    struct record record = record_of_event(event, targets);
+    struct record record =
+        row == NULL ? record_of_event(event, targets)
+                    : record_of_event_and_row(event, targets, row->row, row->key, row->value);
     return outbox_put_record(&hub->outbox, &record);
 }
 
@@ -73,7 +75,8 @@ keep_seq_restore(const struct hub *hub, struct str name, struct str value)
 }
 
 uint64_t
-keep_message(struct hub *hub, struct channel *channel, struct event *event)
+keep_message(struct hub *hub, struct channel *channel, struct event *event,
+             const struct keep_row *row)
 {
     if (!is_worth_it(hub, event) || !has_history(channel))
         return 0;
@@ -81,7 +84,7 @@ keep_message(struct hub *hub, struct channel *channel, struct event *event)
         assert(event->seq == channel->last_seq + 1);
         channel->last_seq = event->seq;
     }
-    return put_record(hub, event, channel->folded_name);
+    return put_record(hub, event, channel->folded_name, row);
 }
 
 /* How somebody is called in the name of a conversation. */
@@ -108,7 +111,7 @@ put_sorted(struct buf *out, struct str one, struct str other)
 
 uint64_t
 keep_private_message(struct hub *hub, const struct user *from, const struct user *to,
-                     struct event *event)
+                     struct event *event, const struct keep_row *row)
 {
     if (!is_worth_it(hub, event) ||
         (!history_of_conversations_is_for(hub, from) && !history_of_conversations_is_for(hub, to)))
@@ -122,7 +125,7 @@ keep_private_message(struct hub *hub, const struct user *from, const struct user
     put_party(&one, from);
     put_party(&other, to);
     put_sorted(&name, buf_str(&one), buf_str(&other));
-    uint64_t ticket = put_record(hub, event, buf_str(&name));
+    uint64_t ticket = put_record(hub, event, buf_str(&name), row);
     buf_deinit(&one);
     buf_deinit(&other);
     buf_deinit(&name);
@@ -185,7 +188,7 @@ keep_event(struct hub *hub, const struct channel *channel, struct event *event)
 {
     if (hub->config->has_history && is_played_back(event->kind) && event->msgid != 0 &&
         has_history(channel))
-        (void)put_record(hub, event, channel->folded_name); /* nobody waits for it */
+        (void)put_record(hub, event, channel->folded_name, NULL); /* nobody waits for it */
 }
 
 void
@@ -204,7 +207,7 @@ keep_event_in_channels(struct hub *hub, struct event *event)
         buf_put(&targets, channel->folded_name);
     }
     if (targets.len > 0)
-        (void)put_record(hub, event, buf_str(&targets)); /* nobody waits for it */
+        (void)put_record(hub, event, buf_str(&targets), NULL); /* nobody waits for it */
     buf_deinit(&targets);
 }
 

@@ -26,13 +26,21 @@ uint64_t keep_next_seq(const struct hub *hub, const struct channel *channel);
 /* The last number of a channel, as the server starts. False when it makes no sense. */
 CF_NODISCARD bool keep_seq_restore(const struct hub *hub, struct str name, struct str value);
 
+/* A row that is kept with a message, or not at all. Borrowed. */
+struct keep_row {
+    uint32_t row;
+    struct str key;
+    struct str value;
+};
+
 /* Puts a message to a channel on record; returns its ticket, 0 when it is not kept. Its seq, if it
- * has one, must be the next one. */
-uint64_t keep_message(struct hub *hub, struct channel *channel, struct event *event);
+ * has one, must be the next one. row: NULL for none. */
+uint64_t keep_message(struct hub *hub, struct channel *channel, struct event *event,
+                      const struct keep_row *row);
 
 /* The same for a message from one user to another, or to itself. */
 uint64_t keep_private_message(struct hub *hub, const struct user *from, const struct user *to,
-                              struct event *event);
+                              struct event *event, const struct keep_row *row);
 
 /* Puts what else happens in a channel on record, if it is of a kind that is played back. */
 void keep_event(struct hub *hub, const struct channel *channel, struct event *event);

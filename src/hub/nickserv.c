@@ -17,6 +17,7 @@
 #include "hub/register.h"
 #include "hub/reply.h"
 #include "hub/session.h"
+#include "hub/txn.h"
 #include "hub/user.h"
 #include "wire/name.h"
 
@@ -298,6 +299,7 @@ run_unregister(const struct service_call *service_call)
     chanserv_forget_account(call->hub, account);
     read_markers_drop(call->hub, account);
     metadata_drop_of_account(call->hub, account);
+    txn_drop_of_account(call->hub, account);
     account_settings_drop(call->hub, account);
     device_drop_all(call->hub, account);
     account_row_drop(call->hub, account);

@@ -39,6 +39,22 @@ record_of_event(struct event *event, struct str targets)
 }
 
 struct record
+record_of_event_and_row(struct event *event, struct str targets, uint32_t row, struct str key,
+                        struct str value)
+{
+    assert(event->msgid != 0);
+    assert(targets.len > 0);
+    assert(key.len > 0);
+    event_ref(event);
+    return make_record(&(struct record){.kind = RECORD_EVENT,
+                                        .event = event,
+                                        .targets = targets,
+                                        .row = row,
+                                        .key = key,
+                                        .value = value});
+}
+
+struct record
 record_of_forgetting(struct str targets)
 {
     assert(targets.len > 0);

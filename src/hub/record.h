@@ -19,7 +19,7 @@
  * Immutable once it is in the outbox; owned by whoever holds it.
  */
 enum record_kind {
-    RECORD_EVENT,    /* `event` happened in all of `targets` */
+    RECORD_EVENT,    /* `event` happened in all of `targets`; with a `key` also RECORD_ROW */
     RECORD_FORGET,   /* all that was kept under `targets` is to be gone */
     RECORD_REDACT,   /* of what was kept under `targets`, what has the id `msgid` is to be gone */
     RECORD_RENAME,   /* what was kept under `targets` is under `key` now, shown as `value` */
@@ -47,6 +47,10 @@ struct records {
 
 /* A record of an event; takes a reference of its own, copies the names. */
 struct record record_of_event(struct event *event, struct str targets);
+
+/* The same with a row that is put with it: both are kept, or none. */
+struct record record_of_event_and_row(struct event *event, struct str targets, uint32_t row,
+                                      struct str key, struct str value);
 
 /* A record of any other kind; the strings are copied. */
 struct record record_of_forgetting(struct str targets);

@@ -314,6 +314,8 @@ struct hub {
     struct map monitored;            /* nicks, see monitor.h */
     uint32_t metadata_watcher_count; /* sessions that subscribe to keys */
     uint64_t last_metadata_mark;
+    struct map txns;       /* see txn.h */
+    struct list txn_order; /* the oldest first */
     struct filters *filters;
 
     struct confusables *confusables; /* see naming.h */

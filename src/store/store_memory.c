@@ -289,6 +289,8 @@ memory_commit(struct store *base)
         switch (record->kind) {
         case RECORD_EVENT:
             put_event(store, record->targets, record->event);
+            if (record->key.len > 0)
+                put_row(store, record);
             break;
         case RECORD_FORGET:
             forget(store, record->targets);

@@ -451,14 +451,26 @@ redact(struct store_sqlite *store, const struct record *record)
 }
 
 static int
+put_row(struct store_sqlite *store, const struct record *record)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_PUT_ROW];
+    sql_bind_number(statement, 1, record->row);
+    sql_bind_text(statement, 2, record->key);
+    sql_bind_text(statement, 3, record->value);
+    return sql_run(statement);
+}
+
+static int
 sqlite_apply(struct store *base, const struct record *record)
 {
     struct store_sqlite *store = of_base(base);
     assert(store->is_open);
+    int result;
     sqlite3_stmt *statement;
     switch (record->kind) {
     case RECORD_EVENT:
-        return add_event(store, record);
+        result = add_event(store, record);
+        return result == 0 && record->key.len > 0 ? put_row(store, record) : result;
     case RECORD_FORGET:
         return forget_targets(store, record->targets);
     case RECORD_REDACT:
@@ -466,11 +478,7 @@ sqlite_apply(struct store *base, const struct record *record)
     case RECORD_RENAME:
         return rename_target(store, record);
     case RECORD_ROW:
-        statement = store->statements[STATEMENT_PUT_ROW];
-        sql_bind_number(statement, 1, record->row);
-        sql_bind_text(statement, 2, record->key);
-        sql_bind_text(statement, 3, record->value);
-        return sql_run(statement);
+        return put_row(store, record);
     case RECORD_ROW_GONE:
         statement = store->statements[STATEMENT_DROP_ROW];
         sql_bind_number(statement, 1, record->row);

@@ -427,6 +427,34 @@ TEST(the_last_number_of_a_channel_is_kept_with_its_message)
     for_each_kind(numbered);
 }
 
+/* A row that comes with a message. */
+static void
+with_row(struct store *store)
+{
+    struct event *event = make_event(EVENT_MESSAGE, "PRIVMSG", 10, STR("#a"), STR("text"));
+    begin(store);
+    apply(store, record_of_event_and_row(event, STR("#a"), ROW_TXN, STR("lost"), STR("1")));
+    store_rollback(store);
+    begin(store);
+    apply(store, record_of_event_and_row(event, STR("#a"), ROW_TXN, STR("kept"), STR("2")));
+    commit(store);
+    event_unref(&event);
+    check_all(store, "#a", "10 end");
+    struct store_reader *reader = store_reader_new(store);
+    struct store_row row = {.row = 0};
+    CHECK_I64(store_read_row(reader, &row), 1);
+    CHECK_U64(row.row, ROW_TXN);
+    CHECK_STR(row.key, STR("kept"));
+    CHECK_STR(row.value, STR("2"));
+    CHECK_I64(store_read_row(reader, &row), 0);
+    store_reader_free(&reader);
+}
+
+TEST(a_row_that_comes_with_a_message_is_kept_with_it)
+{
+    for_each_kind(with_row);
+}
+
 /* More than are put off until the end of a transaction. */
 static void
 many_numbered(struct store *store)
@@ -681,6 +709,7 @@ main(void)
         cmocka_unit_test(what_is_renamed_is_found_by_its_new_name_only),
         cmocka_unit_test(the_last_number_of_a_channel_is_kept_with_its_message),
         cmocka_unit_test(the_last_numbers_of_many_channels_are_kept),
+        cmocka_unit_test(a_row_that_comes_with_a_message_is_kept_with_it),
         cmocka_unit_test(targets_are_those_with_their_last_message_in_the_range),
         cmocka_unit_test(a_page_has_a_limit_of_bytes),
         cmocka_unit_test(rows_are_the_last_that_was_put),
