@@ -18,6 +18,7 @@
 /* What a session waits for. */
 struct history_wait {
     struct history_request request; /* its target: owned; all else static */
+    struct str account;             /* owned: of the user, when it asked; empty: none */
     enum page_kind kind;
     uint64_t batch; /* 0: none */
 };
@@ -30,6 +31,7 @@ history_forget(struct session *session)
     if (wait == NULL)
         return;
     str_free(&wait->request.target);
+    str_free(&wait->account);
     cf_free(wait);
 }
 
@@ -100,6 +102,7 @@ history_ask(struct call *call, const struct page_query *query,
     struct history_wait *wait = cf_calloc_array(1, sizeof *wait);
     wait->request = *request;
     wait->request.target = str_dup(request->target);
+    wait->account = str_dup(call->user->account);
     wait->kind = query->kind;
     if (session->caps & CAP(BATCH))
         wait->batch = ++call->hub->last_batch;
@@ -150,10 +153,23 @@ history_shown_target(const struct call *call, struct str name)
     return folds && str_equal(first, folded_str(&own)) ? name : first;
 }
 
+/* The user may have left the channel, or its account, while the page was read. */
+static bool
+may_read(const struct call *call, const struct history_wait *wait, struct str target)
+{
+    if (!name_looks_like_channel(target))
+        return str_equal(call->user->account, wait->account) &&
+               history_of_conversations_is_for(call->hub, call->user);
+    const struct channel *channel = channel_find(call->hub, target);
+    return channel != NULL && user_membership(call->user, channel) != NULL;
+}
+
 static void
 send_targets(struct call *call, const struct history_wait *wait, const struct page *page)
 {
     for (size_t i = 0; i < page->target_count; i++) {
+        if (!may_read(call, wait, page->targets[i].name))
+            continue;
         struct buf time;
         buf_init(&time, 32);
         civil_put_iso(&time, msgid_wall_ms(page->targets[i].msgid));
@@ -169,21 +185,11 @@ send_targets(struct call *call, const struct history_wait *wait, const struct pa
     }
 }
 
-/* The user may have left the channel while the page was read. */
-static bool
-may_read(const struct call *call, struct str target)
-{
-    if (!name_looks_like_channel(target))
-        return true;
-    const struct channel *channel = channel_find(call->hub, target);
-    return channel != NULL && user_membership(call->user, channel) != NULL;
-}
-
 static bool
 is_shown(const struct call *call, const struct history_wait *wait, const struct event *event)
 {
     return !keep_is_redacted(call->hub, event->msgid) &&
-           (wait->kind != PAGE_OF_FOUND || may_read(call, event->params[0]));
+           (wait->kind != PAGE_OF_FOUND || may_read(call, wait, event->params[0]));
 }
 
 static void
@@ -223,8 +229,10 @@ history_page_read(struct call *call, const struct page *page)
     const struct history_request *request = &wait->request;
     if (page == NULL)
         fail(call, request->failure, request, request->failure_text);
-    else if (wait->kind != PAGE_OF_TARGETS && !may_read(call, request->target))
-        fail(call, STR("INVALID_TARGET"), request, STR("You have left that channel"));
+    else if (wait->kind != PAGE_OF_TARGETS && request->target.len > 0 &&
+             !may_read(call, wait, request->target))
+        fail(call, STR("INVALID_TARGET"), request,
+             STR("You have left that channel, or your account, while it was looked up"));
     else
         send_page(call, wait, page);
     history_forget(session);
