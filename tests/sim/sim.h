@@ -117,6 +117,7 @@ enum sim_asked_kind {
 struct sim_asked {
     enum sim_asked_kind kind;
     size_t place;
+    char target[LIMIT_CHANNEL_BYTES + 1];
     bool might;     /* read it, at that time */
     bool is_newest; /* the last ones of those in question, else the first */
     bool has_all;   /* joins and the like, too */
@@ -197,7 +198,6 @@ struct sim_history {
     size_t account_count;
     size_t account_capacity;
     uint64_t last_msgid; /* of anything, as of the last input */
-    bool is_broken;      /* the store is */
     uint64_t pages;      /* checked so far */
     uint64_t replayed;   /* messages */
     uint64_t redactions;

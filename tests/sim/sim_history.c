@@ -404,7 +404,11 @@ check_answer(struct sim *sim, const struct got *got)
     asked->kind = SIM_ASKED_NOTHING;
     if (has_ended)
         return; /* the answer is that of another of the same name, if there is one */
-    if (got->is_refused && may && asked->might && !sim->history.is_broken)
+    /* Under a new name it has to be asked for again; and who has changed the account, or does not
+     * want to read conversations any more, while the page was read, is refused. */
+    bool is_same = !slot_id_is_none(place->channel) &&
+                   name_equal(name_of(sim, place->channel), str_from_nul(asked->target));
+    if (got->is_refused && may && asked->might && is_same)
         sim_fail(sim, "client %u (%s) may read and is refused", got->client->session->number,
                  got->client->nick_ahead);
     if (!got->is_refused && !may)
@@ -613,6 +617,9 @@ sim_history_asking(struct sim_client *client, const struct irc_msg *msg)
         !number_parse_u64(msg->params[3], LIMIT_PAGE_EVENTS, &limit) || limit == 0 ||
         !read_range(msg, &asked) || !find_place(sim, client, msg->params[1], &asked.place))
         return;
+    struct str target = str_take(msg->params[1], sizeof asked.target - 1);
+    if (target.len > 0)
+        memcpy(asked.target, target.ptr, target.len);
     asked.limit = (uint32_t)limit;
     asked.has_all = (client->session->caps_ahead & for_all) == for_all;
     asked.might = may_read(sim, asked.place, &user);

@@ -361,7 +361,8 @@ check_refusal(struct sim *sim, const struct event *event)
                  STR_ARG(name));
 }
 
-/* A refusal because of a rate: something must be limited, and the wait must be one. */
+/* A refusal because of a rate: something must be limited, and the wait must be one. METADATA has a
+ * limit of its own, whatever the configuration says. */
 static void
 check_wait(struct sim *sim, const struct event *event)
 {
@@ -377,8 +378,11 @@ check_wait(struct sim *sim, const struct event *event)
     for (size_t i = 0; i < RATE_COUNT; i++)
         limited += config->rates[i].count;
     uint64_t wait_s = 1;
-    if (limited == 0 ||
-        (is_fail && (!number_parse_u64(event->params[2], UINT32_MAX, &wait_s) || wait_s == 0)))
+    bool is_metadata = is_fail && str_equal(event->params[0], STR("METADATA"));
+    size_t at = is_metadata ? 4 : 2;
+    if ((limited == 0 && !is_metadata) ||
+        (is_fail && (at >= event->param_count ||
+                     !number_parse_u64(event->params[at], UINT32_MAX, &wait_s) || wait_s == 0)))
         sim_fail(sim, "a wait for nothing: %.*s", STR_ARG(event->params[event->param_count - 1]));
 }
 

@@ -666,6 +666,34 @@ say_marker(struct sim_client *client, struct buf *out)
 }
 
 static void
+say_metadata(struct sim_client *client, struct buf *out)
+{
+    static const char *const changes[] = {
+        "SET display-name :A name",
+        "SET x :y",
+        "SET x",
+        "GET x display-name",
+        "LIST",
+        "CLEAR",
+        "SUB display-name x",
+        "UNSUB x",
+        "SUBS",
+        "SYNC",
+    };
+    put_tags(client, out);
+    put_text(out, "METADATA ");
+    uint32_t who = below(client, 4);
+    if (who < 2)
+        buf_put_byte(out, '*');
+    else if (who == 2)
+        put_channel(client, out);
+    else
+        put_nick(client, out);
+    buf_put_byte(out, ' ');
+    put_text(out, changes[below(client, ARRAY_LEN(changes))]);
+}
+
+static void
 say_search(struct sim_client *client, struct buf *out)
 {
     put_tags(client, out);
@@ -738,6 +766,7 @@ static const struct {
     {say_kill, 10},         {say_quit, 6},        {say_query, 25},    {say_shield, 15},
     {say_knock, 15},        {say_account, 30},    {say_login, 15},    {say_history, 40},
     {say_redact, 20},       {say_marker, 20},     {say_playback, 10}, {say_search, 10},
+    {say_metadata, 15},
 };
 
 static void

@@ -439,7 +439,8 @@ got_numeric(const struct line_call *call, uint64_t code)
     }
     bool is_addressed =
         !client->is_registered || str_equal(param(call, 0), str_from_nul(client->nick));
-    bool is_shared = code == 730 || code == 731; /* the same line for all: "*" */
+    /* The same line for all who watch: "*". */
+    bool is_shared = code == 730 || code == 731 || code == 761 || code == 766;
     bool is_of_channel = code == 710 && find_channel(client, param(call, 0)) != NULL;
     if (!is_addressed && !is_of_channel && !(is_shared && str_equal(param(call, 0), STR("*"))))
         fail(call, "a numeric for another nick");
@@ -481,7 +482,9 @@ check_tags(const struct line_call *call)
         /* What answers the switching off of a capability still has it, label and batch, too. */
         bool is_cap = str_equal(call->msg->command, STR("CAP"));
         bool is_batch = str_equal(call->msg->command, STR("BATCH"));
-        if (!(caps & needed) && !is_cap &&
+        /* It may be switched off while a page is read that will be a batch. */
+        bool is_late = call->client->sim->has_disabled_caps && needed == CAP(BATCH);
+        if (!(caps & needed) && !is_cap && !is_late &&
             !(is_batch && (needed & (CAP(BATCH) | CAP(LABELED_RESPONSE)))))
             fail(call, "a tag without the capability for it");
         if (!tags_key_is_valid(tag.key))
