@@ -150,7 +150,11 @@ history_shown_target(const struct call *call, struct str name)
     struct folded own;
     bool folds = name_fold(call->user->account, &own);
     struct str first = str_cut(&name, ' ');
-    return folds && str_equal(first, folded_str(&own)) ? name : first;
+    struct str other = folds && str_equal(first, folded_str(&own)) ? name : first;
+    if (!str_starts_with(other, STR("~")))
+        return other;
+    const struct user *user = user_find(call->hub, str_skip(other, 1));
+    return user != NULL && user->account.len == 0 ? user->nick : other;
 }
 
 /* The user may have left the channel, or its account, while the page was read. */

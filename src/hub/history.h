@@ -32,7 +32,9 @@ CF_NODISCARD bool history_put_target(struct buf *out, const struct call *call, s
  * conversations may be read, else nothing. */
 void history_put_targets(struct buf *targets, struct buf *account, const struct call *call);
 
-/* How a target is called to the user: a channel like itself, a conversation like its other one. */
+/* How a target is called to the user, and how the user may call it: a channel like itself, a
+ * conversation like the other one, with '~' before the nick when nobody is called so, or somebody
+ * with an account. */
 struct str history_shown_target(const struct call *call, struct str name);
 
 /* All but the target are static. */
