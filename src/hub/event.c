@@ -66,10 +66,10 @@ event_new(const struct event_spec *spec)
     return event;
 }
 
-struct event *
-event_clone(const struct event *event, struct str label, uint64_t batch)
+static struct event_spec
+spec_of(const struct event *event)
 {
-    return event_new(&(struct event_spec){
+    return (struct event_spec){
         .kind = event->kind,
         .numeric = event->numeric,
         .is_bot = event->is_bot,
@@ -84,8 +84,8 @@ event_clone(const struct event *event, struct str label, uint64_t batch)
         .source = event->source,
         .account = event->account,
         .relayed_by = event->relayed_by,
-        .label = label,
-        .batch = batch,
+        .label = event->label,
+        .batch = event->batch,
         .command = event->command,
         .client_tags = event->client_tags,
         .joints = event->joints,
@@ -93,7 +93,30 @@ event_clone(const struct event *event, struct str label, uint64_t batch)
         .channel_count = event->channel_count,
         .params = event->params,
         .param_count = event->param_count,
-    });
+    };
+}
+
+struct event *
+event_clone(const struct event *event, struct str label, uint64_t batch)
+{
+    struct event_spec spec = spec_of(event);
+    spec.label = label;
+    spec.batch = batch;
+    return event_new(&spec);
+}
+
+struct event *
+event_clone_with(const struct event *event, size_t index, struct str param)
+{
+    assert(index < event->param_count);
+    struct event_spec spec = spec_of(event);
+    struct str *params = cf_calloc_array(event->param_count, sizeof *params);
+    memcpy(params, event->params, event->param_count * sizeof *params);
+    params[index] = param;
+    spec.params = params;
+    struct event *copy = event_new(&spec);
+    cf_free(params);
+    return copy;
 }
 
 struct event *

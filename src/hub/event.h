@@ -100,6 +100,10 @@ CF_NODISCARD struct event *event_new(const struct event_spec *spec);
 /* A copy with a label and a batch of its own. */
 CF_NODISCARD struct event *event_clone(const struct event *event, struct str label, uint64_t batch);
 
+/* A copy with another parameter at `index`, which is below param_count. */
+CF_NODISCARD struct event *event_clone_with(const struct event *event, size_t index,
+                                            struct str param);
+
 /*
  * What the sender of an event gets instead of its echo when the event could not be kept: FAIL
  * <command> STORAGE_UNAVAILABLE <target>, with the label and the batch of the echo.

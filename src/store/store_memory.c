@@ -6,7 +6,9 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "hub/row.h"
+#include "store/form.h"
 #include "store/found.h"
+#include "wire/name.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -211,16 +213,36 @@ redact(struct store_memory *store, const struct record *record)
     }
 }
 
+/* It is shown as it is called now, unless it was shown as something else before. */
+static void
+show_target(struct event **event, const struct record *record)
+{
+    struct folded folded;
+    const struct event *old = *event;
+    if (!form_has_target(old) || !name_fold(old->params[0], &folded) ||
+        !str_equal(folded_str(&folded), record->targets))
+        return;
+    struct event *shown = event_clone_with(old, 0, record->value);
+    event_unref(event);
+    *event = shown;
+}
+
 static void
 rename_shelf(struct store_memory *store, const struct record *record)
 {
-    if (str_equal(record->targets, record->key))
+    struct shelf *same = find_shelf(store, record->targets);
+    if (str_equal(record->targets, record->key)) {
+        for (size_t i = 0; same != NULL && i < same->count; i++)
+            show_target(&same->events[i], record);
         return;
+    }
     forget(store, record->key);
     move_seq(store, record->targets, record->key);
     struct shelf *old = find_shelf(store, record->targets);
     if (old == NULL)
         return;
+    for (size_t i = 0; i < old->count; i++)
+        show_target(&old->events[i], record);
     struct shelf *renamed = get_shelf(store, record->key);
     renamed->events = old->events;
     renamed->count = old->count;

@@ -312,6 +312,26 @@ TEST(what_is_forgotten_is_not_found_and_its_name_is_free)
     for_each_kind(forgotten);
 }
 
+/* What the messages of a target are shown to be for: "#a #A ". */
+static void
+check_shown(struct store *store, const char *target, const char *expected)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct page page;
+    struct page_query query = {.target = str_from_nul(target),
+                               .before = PAGE_BEFORE_MAX,
+                               .limit = 100};
+    CHECK_I64(store_read_page(reader, &query, &page), 0);
+    struct buf got;
+    buf_init(&got, 256);
+    for (size_t i = 0; i < page.count; i++)
+        buf_printf(&got, "%.*s ", STR_ARG(page.events[i]->params[0]));
+    CHECK_STR(buf_str(&got), str_from_nul(expected));
+    buf_deinit(&got);
+    page_deinit(&page);
+    store_reader_free(&reader);
+}
+
 static void
 renamed(struct store *store)
 {
@@ -327,11 +347,15 @@ renamed(struct store *store)
     commit(store);
     check_all(store, "#new", "10 30 end");
     check_all(store, "#old", "40 end");
+    check_shown(store, "#new", "#New #new ");
+    check_shown(store, "#old", "#old ");
     begin(store);
     apply(store, record_of_renaming(STR("#new"), STR("#new"), STR("#NEW")));
+    apply(store, record_of_renaming(STR("#old"), STR("#old"), STR("#OLD")));
     commit(store);
     (void)tidy(store);
     check_all(store, "#new", "10 30 end");
+    check_shown(store, "#old", "#OLD ");
 }
 
 TEST(what_is_renamed_is_found_by_its_new_name_only)
