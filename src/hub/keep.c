@@ -7,6 +7,7 @@
 #include "hub/channel_access.h"
 #include "hub/command.h"
 #include "hub/history.h"
+#include "hub/mode_name.h"
 #include "hub/page.h"
 #include "hub/user.h"
 #include "wire/name.h"
@@ -183,12 +184,52 @@ is_played_back(enum event_kind kind)
     cf_unreachable("event kind");
 }
 
+/* Where MODE has the key of a channel ("+k key"): its index among the parameters, 0 for none. */
+static size_t
+find_key_param(const struct event *event, size_t start)
+{
+    if (event->kind != EVENT_MODE || event->param_count < 3)
+        return 0;
+    struct mode_steps steps;
+    struct mode_step step;
+    mode_steps_init(&steps, true, event->params[1], event->params + 2,
+                    (size_t)event->param_count - 2);
+    while (mode_steps_next(&steps, &step)) {
+        const struct channel_mode_row *row = channel_mode_find(step.letter);
+        size_t at = event->param_count - steps.count - 1; /* of the one that was taken last */
+        if (row != NULL && row->kind == MODE_KEY && step.param.ptr != NULL && at >= start)
+            return at;
+    }
+    return 0;
+}
+
+/*
+ * The event as it is kept, with a reference of its own. A key is "*": whoever is in the channel at
+ * that moment has read it, but not whoever reads the history later, and it may have been the key
+ * of other things.
+ */
+static struct event *
+without_keys(struct event *event)
+{
+    event_ref(event);
+    size_t at = 0;
+    while ((at = find_key_param(event, at + 1)) != 0) {
+        struct event *masked = event_clone_with(event, at, STR("*"));
+        event_unref(&event);
+        event = masked;
+    }
+    return event;
+}
+
 void
 keep_event(struct hub *hub, const struct channel *channel, struct event *event)
 {
-    if (hub->config->has_history && is_played_back(event->kind) && event->msgid != 0 &&
-        has_history(channel))
-        (void)put_record(hub, event, channel->folded_name, NULL); /* nobody waits for it */
+    if (!hub->config->has_history || !is_played_back(event->kind) || event->msgid == 0 ||
+        !has_history(channel))
+        return;
+    struct event *kept = without_keys(event);
+    (void)put_record(hub, kept, channel->folded_name, NULL); /* nobody waits for it */
+    event_unref(&kept);
 }
 
 void
