@@ -144,6 +144,44 @@ read_markers_deinit(struct map *markers)
         free_marker(markers, of_node(node));
 }
 
+/* account: NULL for those of a user without one. */
+static void
+rename_marker(struct hub *hub, const struct account *account, struct map *markers, struct str from,
+              struct str to)
+{
+    struct read_marker *marker = of_node(map_find(markers, from));
+    struct read_marker *in_the_way = of_node(map_find(markers, to));
+    if (in_the_way != NULL && account != NULL && marker == NULL)
+        drop_row(hub, account, in_the_way); /* else it is replaced */
+    if (in_the_way != NULL)
+        free_marker(markers, in_the_way);
+    if (marker == NULL)
+        return;
+    int64_t wall_ms = marker->wall_ms;
+    if (account != NULL)
+        drop_row(hub, account, marker);
+    free_marker(markers, marker);
+    marker = add_marker(markers, to);
+    marker->wall_ms = wall_ms;
+    if (account != NULL)
+        keep_row(hub, account, marker);
+}
+
+void
+read_markers_rename(struct hub *hub, struct str from, struct str to)
+{
+    if (str_equal(from, to))
+        return;
+    for (struct map_node *node = map_first(&hub->accounts); node != NULL; node = map_next(node)) {
+        struct account *account = CONTAINER_OF(node, struct account, by_name);
+        rename_marker(hub, account, &account->read_markers, from, to);
+    }
+    uint32_t cursor = 0;
+    struct user *user;
+    while ((user = slots_next(&hub->users, &cursor)) != NULL)
+        rename_marker(hub, NULL, &user->read_markers, from, to);
+}
+
 void
 read_markers_drop(struct hub *hub, const struct account *account)
 {

@@ -28,6 +28,10 @@ void read_marker_show(struct hub *hub, const struct session *session,
 /* Frees the markers of somebody; what is in the store stays there. */
 void read_markers_deinit(struct map *markers);
 
+/* A channel has another name, folded like the old one: all markers of it go along, and those of a
+ * channel that had the new name before go. */
+void read_markers_rename(struct hub *hub, struct str from, struct str to);
+
 /* The account ends: so do the rows of its markers. */
 void read_markers_drop(struct hub *hub, const struct account *account);
 

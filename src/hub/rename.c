@@ -9,6 +9,7 @@
 #include "hub/keep.h"
 #include "hub/naming.h"
 #include "hub/post.h"
+#include "hub/read_marker.h"
 #include "hub/reply.h"
 #include "hub/user.h"
 #include "wire/name.h"
@@ -209,7 +210,10 @@ rename_channel(struct call *call, struct channel *channel, struct str name, stru
         add_redirect(call->hub, channel);
     channel_row_drop(call->hub, channel);
     metadata_drop_of_channel(call->hub, channel);
+    struct str old_folded = str_dup(channel->folded_name);
     channel_set_name(call->hub, channel, name);
+    read_markers_rename(call->hub, old_folded, channel->folded_name);
+    str_free(&old_folded);
     channel->renamed_ms = call->hub->now_ms;
     channel_row_change(call->hub, channel);
     if (channel->metadata.count > 0)
