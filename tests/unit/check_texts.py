@@ -16,6 +16,9 @@ PLACES = (
     r"reply_(?:format|about)\(\s*call,[^\";]*?" + LITERAL,
     r"reply_notice_format\(\s*call,\s*" + LITERAL,
     r"\.text\s*=\s*(?:[^;,\"]*?\?\s*)?STR\(\s*" + LITERAL,
+    r"\bfailure_text\s*=\s*STR\(\s*" + LITERAL,
+    # The last argument of a file's own refusals.
+    r"\b(?:fail|refuse_message|fail_permission)\(\s*call,[^;]*?" + LITERAL + r"\)?\);",
     r"reply_text\(\s*[^;\"]*?ERR_\w+[^;\"]*?STR\(\s*" + LITERAL + r"\)\s*\)",
 )
 
