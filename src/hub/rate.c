@@ -97,7 +97,7 @@ tell_operators(struct call *call, enum rate_kind kind, struct str about)
                       "Flood: %.*s [%.*s] meets rates.%.*s with %.*s%s%.*s%.*s",
                       STR_ARG(call->user->prefix), STR_ARG(call->session->address),
                       STR_ARG(names[kind]), STR_ARG(call->command), about.len > 0 ? " " : "",
-                      STR_ARG(about), STR_ARG(buf_str(&before)));
+                      STR_ARG(about.len > 0 ? about : STR("")), STR_ARG(buf_str(&before)));
     buf_deinit(&before);
 }
 
