@@ -9,6 +9,7 @@
 #include "hub/command.h"
 #include "hub/device.h"
 #include "hub/metadata_watch.h"
+#include "hub/naming.h"
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/read_marker.h"
@@ -56,6 +57,7 @@ account_add(struct hub *hub, struct str name, struct str email,
     list_init(&account->devices);
     list_init(&account->txns);
     map_insert(&hub->accounts, &account->by_name, account->folded_name);
+    naming_add(hub, &hub->account_looks, account->name);
     return account;
 }
 
@@ -64,6 +66,7 @@ account_remove(struct hub *hub, struct account *account)
 {
     account_remove_certs(hub, account);
     map_remove(&hub->accounts, &account->by_name);
+    naming_remove(hub, &hub->account_looks, account->name);
     str_free(&account->name);
     str_free(&account->folded_name);
     str_free(&account->email);

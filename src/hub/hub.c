@@ -113,9 +113,9 @@ hub_free(struct hub **hub_ptr)
     struct channel *channel;
     while ((channel = slots_next(&hub->channels, &cursor)) != NULL)
         channel_free(hub, channel);
+    account_remove_all(hub);
     naming_deinit(hub);
     filter_deinit(hub);
-    account_remove_all(hub);
     whowas_deinit(hub);
     rename_deinit(hub);
     slots_deinit(&hub->sessions);

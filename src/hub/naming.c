@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "hub/account.h"
 #include "hub/reply.h"
 #include "hub/service.h"
 #include "hub/user.h"
@@ -167,6 +168,16 @@ looks_like_an_operator(const struct hub *hub, struct str nick)
     return false;
 }
 
+/* Like the name of an account that is not the user's: whether it is used now does not matter. The
+ * name of an account itself is no look-alike; who may have it is decided elsewhere. */
+static bool
+looks_like_an_account(const struct call *call, struct str nick)
+{
+    const struct hub *hub = call->hub;
+    return account_find(hub, nick) == NULL &&
+           looks_like_one_in_use(hub, &hub->account_looks, nick, account_of_session(call->session));
+}
+
 /* --- verdicts --- */
 
 static enum naming_verdict
@@ -187,8 +198,9 @@ naming_check_nick(const struct call *call, struct str nick, struct str own)
 {
     const struct hub *hub = call->hub;
     enum naming_verdict verdict = check(call, &hub->nick_looks, nick, own);
-    if (verdict == NAMING_FREE && hub->config->refuses_lookalikes && !utf8_is_ascii(nick) &&
-        looks_like_an_operator(hub, nick))
+    if (verdict == NAMING_FREE && hub->config->refuses_lookalikes &&
+        ((!utf8_is_ascii(nick) && looks_like_an_operator(hub, nick)) ||
+         looks_like_an_account(call, nick)))
         return NAMING_LOOKALIKE;
     return verdict;
 }
@@ -284,6 +296,7 @@ naming_deinit(struct hub *hub)
 {
     assert(map_count(&hub->nick_looks) == 0);
     assert(map_count(&hub->channel_looks) == 0);
+    assert(map_count(&hub->account_looks) == 0);
     forget_reserved(hub);
     confusables_free(&hub->confusables);
 }

@@ -5,10 +5,10 @@
 
 /*
  * Which names may be taken, beyond their being valid and free: not those that the administrator
- * keeps back, those of scripts that do not go together, and those that look like a name in use.
- * What looks alike is told by skeletons (wire/confusable.h). A map counts who has which, always,
- * so that the setting can be changed while people are there. Part of the hub's state, guarded by
- * its lock.
+ * keeps back, those of scripts that do not go together, and those that look like a name in use or
+ * like that of an account. What looks alike is told by skeletons (wire/confusable.h). A map counts
+ * who has which, always, so that the setting can be changed while people are there. Part of the
+ * hub's state, guarded by its lock.
  */
 
 /* With hub_new and hub_free, around all else. */
@@ -18,7 +18,7 @@ void naming_deinit(struct hub *hub);
 /* Takes the reserved names from the configuration. */
 void naming_configure(struct hub *hub);
 
-/* A name is in use, or no longer: hub->nick_looks or hub->channel_looks. */
+/* A name is in use, or no longer: hub->nick_looks, hub->channel_looks or hub->account_looks. */
 void naming_add(struct hub *hub, struct map *looks, struct str name);
 void naming_remove(struct hub *hub, struct map *looks, struct str name);
 
@@ -26,7 +26,7 @@ enum naming_verdict {
     NAMING_FREE,
     NAMING_SCRIPTS,   /* its writing systems are not allowed together */
     NAMING_RESERVED,  /* kept back, or it looks like such a name */
-    NAMING_LOOKALIKE, /* looks like one in use, or like an operator's */
+    NAMING_LOOKALIKE, /* looks like one in use, an account's or an operator's */
 };
 
 /*

@@ -254,7 +254,7 @@ static const struct reply_help rows[] = {
     STANDARD(MULTILINE_MAX_LINES, "BATCH: too many lines; the limit is named"),
     STANDARD(NEED_MORE_PARAMS, "MARKREAD, or a command about bans, has too few parameters"),
     STANDARD(NEED_NICK, "REGISTER before NICK"),
-    STANDARD(NICKNAME_CONFUSABLE, "NICK: it looks like one in use"),
+    STANDARD(NICKNAME_CONFUSABLE, "NICK: it looks like one in use, or like an account's"),
     STANDARD(NICKNAME_RESERVED, "NICK: it is kept back"),
     STANDARD(NICKNAME_SCRIPTS, "NICK: it mixes writing systems"),
     STANDARD(NOTHING_TO_CLAIM, "CLAIM where there are operators already"),

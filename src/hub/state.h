@@ -321,6 +321,7 @@ struct hub {
     struct confusables *confusables; /* see naming.h */
     struct map nick_looks;           /* of names in use */
     struct map channel_looks;
+    struct map account_looks; /* of accounts, whether somebody is there or not */
     struct reserved_name *reserved;
     size_t reserved_count;
     struct timers timers; /* of struct hub_timer */

@@ -517,8 +517,8 @@ static const struct option options[] = {
         .is_reloadable = true,
         .default_text = STR_INIT("true"),
         .help = "Whether a name is refused that looks like one in use, or like the name of an "
-                "operator, because letters of another script stand in it (Unicode's confusables). "
-                "Two names in ASCII are never held against each other.",
+                "account or operator, because letters of another script stand in it (Unicode's "
+                "confusables). Two names in ASCII are never held against each other.",
         FIELD(hub.refuses_lookalikes),
     },
     {
