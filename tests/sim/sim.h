@@ -207,6 +207,7 @@ struct sim_history {
 struct sim_name {
     struct folded folded;
     char spelled[LIMIT_CHANNEL_BYTES + 1];
+    bool was_renamed; /* a channel has got this name, or given it up, by RENAME */
 };
 
 struct sim {
@@ -385,6 +386,9 @@ void sim_model_posting(void *context);
 
 /* The lobby has just been made by the configuration. */
 void sim_model_lobby_made(struct sim *sim);
+
+/* Whether a channel has got that name, or given it up, by RENAME. */
+bool sim_model_was_renamed(const struct sim *sim, struct str channel);
 
 /* The client has got a token. */
 void sim_model_got(struct sim_client *client, uint64_t token, struct str line);

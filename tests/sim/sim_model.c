@@ -113,6 +113,25 @@ follow_users(struct sim *sim)
     }
 }
 
+/* NULL when there never was one of that name. */
+static struct sim_name *
+find_known(const struct sim *sim, struct str name)
+{
+    struct folded folded;
+    for (size_t i = 0; name_fold(name, &folded) && i < sim->known_count; i++) {
+        if (str_equal(folded_str(&sim->known[i].folded), folded_str(&folded)))
+            return &sim->known[i];
+    }
+    return NULL;
+}
+
+bool
+sim_model_was_renamed(const struct sim *sim, struct str channel)
+{
+    const struct sim_name *known = find_known(sim, channel);
+    return known != NULL && known->was_renamed;
+}
+
 /* Remembers a channel, by the spelling that it has now. */
 static void
 note_channel(struct sim *sim, struct str name)
@@ -129,6 +148,7 @@ note_channel(struct sim *sim, struct str name)
                                       sizeof *sim->known);
         sim->known_count++;
         sim->known[at].folded = folded;
+        sim->known[at].was_renamed = false;
     }
     memcpy(sim->known[at].spelled, name.ptr, name.len);
     sim->known[at].spelled[name.len] = '\0';
@@ -241,6 +261,10 @@ follow_rename(struct sim *sim)
     struct str name = msg->params[1];
     struct sim_floor *floor = find_floor(sim, id);
     note_channel(sim, name);
+    find_known(sim, name)->was_renamed = true;
+    struct sim_name *old = find_known(sim, msg->params[0]);
+    if (old != NULL)
+        old->was_renamed = true;
     if (floor == NULL)
         return;
     memcpy(floor->name, name.ptr, name.len);

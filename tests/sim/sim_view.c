@@ -544,13 +544,15 @@ got_redact(const struct line_call *call)
         (void)channel_of(call, target); /* that it is there is the check */
 }
 
-/* A marker never goes back, whatever device has set it. */
+/* A marker never goes back, whatever device has set it; after RENAME it is of another channel. */
 static void
 got_marker(const struct line_call *call)
 {
     struct sim_client *client = call->client;
     struct str target = param(call, 0);
     struct str time = param(call, 1);
+    if (sim_model_was_renamed(client->sim, target))
+        return;
     size_t at = 0;
     while (at < ARRAY_LEN(client->markers) &&
            !name_equal(str_from_nul(client->markers[at].target), target))
