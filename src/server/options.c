@@ -710,7 +710,7 @@ static const struct option options[] = {
         .is_reloadable = true,
         .default_text = STR_INIT("channel,private,notice"),
         .help = "Where it is searched for: channel and private (messages), notice (to either), "
-                "part, quit, topic, nick, away, realname.",
+                "part, quit, topic, nick, away, realname (also what is set by METADATA).",
         FIELD_OF(struct hub_filter, targets),
     },
     {
