@@ -44,6 +44,12 @@ run_restore(int argc, char **argv)
     return restore_main(argc, argv, stdout, stderr);
 }
 
+static int
+run_store(int argc, char **argv)
+{
+    return store_main(argc, argv, stdout, stderr);
+}
+
 struct subcommand {
     struct str name;
     int (*run)(int argc, char **argv); /* argv[0]: its name */
@@ -58,6 +64,7 @@ static const struct subcommand subcommands[] = {
     {STR_INIT("cert"), run_cert, "make a self-signed certificate for TLS"},
     {STR_INIT("backup"), run_backup, "copy all that the server keeps, also while it runs"},
     {STR_INIT("restore"), run_restore, "put such a copy in the place of what is kept"},
+    {STR_INIT("store"), run_store, "tell whether what the server keeps is whole (store check)"},
     {STR_INIT("bench"), bench_main, "measure chat servers under load"},
 };
 

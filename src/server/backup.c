@@ -1,18 +1,21 @@
-/* `confab backup` and `confab restore`; see backup.h. */
+/* `confab backup`, `confab restore` and `confab store check`; see backup.h. */
 #include "server/backup.h"
 
 #include "base/buf.h"
 #include "server/config.h"
+#include "store/schema.h"
+#include "store/store_check.h"
 #include "store/store_sqlite.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #define PATH_BYTES_MAX 8192 /* a folder and a path within it */
 
-static const char usage[] =
+static const char backup_usage[] =
     "Usage: confab backup [options] FILE\n"
     "       confab restore [options] FILE\n"
     "backup writes a copy of all that the server keeps into FILE, which must not be there yet; the\n"
@@ -23,7 +26,17 @@ static const char usage[] =
     "  -d, --data DIR     its data folder, instead of the configuration's\n"
     "  -h, --help         print this\n";
 
+static const char store_usage[] =
+    "Usage: confab store check [options] [FILE]\n"
+    "Looks whether the database of the server is whole, or a copy of it in FILE. It only reads; the\n"
+    "server may be running. The exit status is 0 when all is well, and 1 when it is not.\n"
+    "\n"
+    "  -c, --config FILE  the server's configuration\n"
+    "  -d, --data DIR     its data folder, instead of the configuration's\n"
+    "  -h, --help         print this\n";
+
 struct backup_options {
+    const char *usage;
     const char *config_path;
     const char *data_dir;
     const char *file;
@@ -52,7 +65,7 @@ read_options(int argc, char **argv, struct backup_options *options, FILE *out, i
             options->data_dir = optarg;
             break;
         case 'h':
-            (void)fputs(usage, out); /* nobody to tell when it can't be written */
+            (void)fputs(options->usage, out); /* nobody to tell when it can't be written */
             *status_out = 0;
             return false;
         default:
@@ -123,7 +136,7 @@ static int
 run(int argc, char **argv, int (*work)(const char *, const char *, struct cf_err *), FILE *out,
     FILE *err)
 {
-    struct backup_options options = {.file = NULL};
+    struct backup_options options = {.usage = backup_usage};
     int status;
     if (!read_options(argc, argv, &options, out, &status))
         return status;
@@ -156,4 +169,73 @@ int
 restore_main(int argc, char **argv, FILE *out, FILE *err)
 {
     return run(argc, argv, restore, out, err);
+}
+
+/* What was found, and what to do about it. Returns the exit status. */
+static int
+tell_check(const struct store_check *check, const char *path, FILE *out, FILE *err)
+{
+    int64_t known = (int64_t)schema_version();
+    if (check->problem_count > 0) {
+        (void)fprintf(err, "%.*s", STR_ARG(buf_str(&check->problems)));
+        (void)fprintf(err,
+                      "store: %s has errors. Stop the server, keep a copy of the whole data "
+                      "folder, and put a backup in its place: confab restore FILE\n",
+                      path);
+        return 1;
+    }
+    if (check->version > known) {
+        (void)fprintf(err,
+                      "store: %s was written by a newer confab: it has version %" PRId64
+                      ", and this program knows up to %" PRId64 ". Look at it with the newer one\n",
+                      path, check->version, known);
+        return 1;
+    }
+    if (check->version < known) {
+        (void)fprintf(out,
+                      "%s: the file is sound. It has version %" PRId64
+                      ", which the next start of the server brings to %" PRId64
+                      "; what is in it was not looked at\n",
+                      path, check->version, known);
+        return 0;
+    }
+    (void)fprintf(out,
+                  "%s: no errors; version %" PRId64 ", %" PRId64 " messages in %" PRId64
+                  " channels and conversations, %" PRId64 " rows of accounts and settings\n",
+                  path, check->version, check->messages, check->targets, check->rows);
+    return 0;
+}
+
+int
+store_main(int argc, char **argv, FILE *out, FILE *err)
+{
+    struct backup_options options = {.usage = store_usage};
+    int status;
+    if (!read_options(argc, argv, &options, out, &status))
+        return status;
+    if (optind >= argc || argc - optind > 2 ||
+        !str_equal(str_from_nul(argv[optind]), STR("check"))) {
+        (void)fprintf(err, "store: say \"confab store check\"; see confab store --help\n");
+        return 2;
+    }
+    options.file = argc - optind == 2 ? argv[optind + 1] : NULL;
+    struct buf path;
+    buf_init(&path, PATH_BYTES_MAX);
+    if (options.file != NULL)
+        buf_put(&path, str_from_nul(options.file));
+    struct store_check check;
+    store_check_init(&check);
+    struct cf_err problem;
+    status = 1;
+    if (options.file == NULL && !put_database(&options, &path, err))
+        goto out;
+    const char *name = buf_nul_terminated(&path);
+    if (store_check_run(name, &check, &problem) == 0)
+        status = tell_check(&check, name, out, err);
+    else
+        (void)fprintf(err, "%.*sstore: %s\n", STR_ARG(buf_str(&check.problems)), problem.text);
+out:
+    store_check_deinit(&check);
+    buf_deinit(&path);
+    return status;
 }

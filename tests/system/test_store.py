@@ -1,5 +1,6 @@
 """What is echoed is on disk: the server is killed, its disk is full, and nothing that was echoed is lost."""
 
+import contextlib
 import random
 import re
 import signal
@@ -327,6 +328,36 @@ def test_a_backup_while_people_talk_is_what_a_restore_brings_back(start_server, 
         second.stop()
     finally:
         second.discard()
+
+
+def test_a_check_tells_whether_what_is_kept_is_whole(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    alice = server.connect("alice", CAPS)
+    alice.join("#lobby")
+    alice.say("#lobby", "hello")
+    alice.expect_message("alice", "#lobby", "hello")
+    folder = ["--data", str(server.data)]
+    running = run_confab("store", "check", *folder)
+    assert running.status_code == 0, running.stderr.text()
+    assert "no errors" in running.stdout.text()
+    backup = str(tmp_path / "backup.db")
+    assert run_confab("backup", *folder, backup).status_code == 0
+    assert run_confab("store", "check", backup).status_code == 0
+    server.stop()
+    assert run_confab("store", "check", *folder).status_code == 0
+    with contextlib.closing(sqlite3.connect(backup)) as database, database:
+        database.execute("DELETE FROM sources")
+    damaged = run_confab("store", "check", backup)
+    assert damaged.status_code == 1
+    assert "messages have no sender" in damaged.stderr.text()
+    assert "confab restore FILE" in damaged.stderr.text()
+
+
+def test_store_says_how_it_is_used(run_confab):
+    assert "check" in run_confab("store", "--help").stdout.text()
+    assert run_confab("store").status_code == 2
+    assert run_confab("store", "mend").status_code == 2
+    assert run_confab("store", "check", "/nonexistent/confab.db").status_code == 1
 
 
 def test_backup_and_restore_say_how_they_are_used(run_confab):
