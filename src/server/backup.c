@@ -233,7 +233,7 @@ store_main(int argc, char **argv, FILE *out, FILE *err)
     if (store_check_run(name, &check, &problem) == 0)
         status = tell_check(&check, name, out, err);
     else
-        (void)fprintf(err, "%.*sstore: %s\n", STR_ARG(buf_str(&check.problems)), problem.text);
+        (void)fprintf(err, "store: %s\n", problem.text);
 out:
     store_check_deinit(&check);
     buf_deinit(&path);

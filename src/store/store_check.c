@@ -52,6 +52,19 @@ store_check_deinit(struct store_check *check)
     *check = (struct store_check){.version = 0};
 }
 
+/* SQLite quotes what is in a damaged file: any bytes, which a terminal must not get. */
+static void
+put_damage(struct store_check *check, struct str text)
+{
+    check->problem_count++;
+    buf_put(&check->problems, STR("the file is damaged: "));
+    for (size_t i = 0; i < text.len; i++) {
+        bool is_plain = (text.ptr[i] >= ' ' && text.ptr[i] <= '~') || text.ptr[i] == '\n';
+        buf_put_byte(&check->problems, is_plain ? text.ptr[i] : '?');
+    }
+    buf_put_byte(&check->problems, '\n');
+}
+
 /* What SQLite says about its own; its answer is "ok" when all is well. */
 static int
 check_pages(sqlite3 *db, struct store_check *check)
@@ -63,10 +76,8 @@ check_pages(sqlite3 *db, struct store_check *check)
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         struct str line = sql_column_text(statement, 0);
-        if (str_equal(line, STR("ok")))
-            continue;
-        check->problem_count++;
-        buf_printf(&check->problems, "the file is damaged: %.*s\n", STR_ARG(line));
+        if (!str_equal(line, STR("ok")))
+            put_damage(check, line);
     }
     (void)sqlite3_finalize(statement); /* repeats what the step has returned */
     return sql_errno(code);
@@ -131,8 +142,8 @@ check_all(sqlite3 *db, struct store_check *check)
         result = sql_query_number(db, "PRAGMA user_version", 0, &check->version);
     if (result == 0)
         result = check_pages(db, check);
-    if (result != 0 || check->version != (int64_t)schema_version())
-        return result;
+    if (result != 0 || check->version != (int64_t)schema_version() || check->problem_count > 0)
+        return result; /* what is read from damaged pages says nothing */
     result = sql_query_number(db, "SELECT count(*) FROM targets WHERE name IS NOT NULL", 0,
                               &check->targets);
     if (result == 0)
@@ -159,6 +170,10 @@ store_check_run(const char *path, struct store_check *check, struct cf_err *err)
         result = cf_err_set(err, -EUCLEAN, "%s is no database of confab", path);
     if (result == 0)
         result = check_all(db, check);
+    if (result == -EUCLEAN && err->code == 0) {
+        put_damage(check, str_from_nul(sqlite3_errmsg(db)));
+        result = 0;
+    }
     if (result != 0 && err->code == 0)
         (void)cf_err_set(err, result, "cannot look at the database %s: %s", path,
                          sqlite3_errmsg(db)); /* the code is in err, too */

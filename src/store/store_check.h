@@ -28,7 +28,8 @@ void store_check_deinit(struct store_check *check);
 
 /*
  * check: initialised, and filled with what was found; problem_count is 0 when all is well. Of a
- * database of an older or newer version only what SQLite knows is looked at, and nothing counted.
+ * damaged file, and of a database of an older or newer version, only what SQLite knows is looked
+ * at, and nothing counted.
  * Returns 0 or the code in err: it can't be looked at, or is no database of confab.
  */
 CF_NODISCARD int store_check_run(const char *path, struct store_check *check, struct cf_err *err);

@@ -92,6 +92,25 @@ TEST(each_kind_of_damage_is_told)
     }
 }
 
+/* SQLite's text has the name in it, which could be anything. */
+TEST(a_ruined_schema_is_told_without_its_bytes)
+{
+    make_folder();
+    fill();
+    run_sql("PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = 'CREATE TABLE (',"
+            " name = 'me' || char(27) || 'ta' WHERE name = 'meta'");
+    struct store_check check;
+    struct cf_err err;
+    store_check_init(&check);
+    CHECK(store_check_run(store_path(), &check, &err) == 0);
+    CHECK_U64(check.problem_count, 1);
+    const char *problems = buf_nul_terminated(&check.problems);
+    CHECK(strstr(problems, "the file is damaged: malformed database schema (me?ta)") != NULL);
+    CHECK(strchr(problems, 27) == NULL);
+    store_check_deinit(&check);
+    remove_folder();
+}
+
 TEST(of_another_version_the_pages_are_looked_at)
 {
     make_folder();
@@ -129,6 +148,7 @@ main(void)
         cmocka_unit_test(what_is_whole_is_counted),
         cmocka_unit_test(it_looks_at_what_a_store_has_open),
         cmocka_unit_test(each_kind_of_damage_is_told),
+        cmocka_unit_test(a_ruined_schema_is_told_without_its_bytes),
         cmocka_unit_test(of_another_version_the_pages_are_looked_at),
         cmocka_unit_test(what_is_no_database_of_ours_is_refused),
     };
