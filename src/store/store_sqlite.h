@@ -6,7 +6,7 @@
 
 /*
  * The store on disk: SQLite in WAL mode, synchronous=FULL, so that a commit is on disk when it has
- * been made. The only file that knows SQLite's types is store_sqlite.c.
+ * been made. SQLite's types are known to this floor's files alone (sql.h).
  *
  * The schema is in schema.h; a database of an older version is brought up to date when it is
  * opened, one of a newer version is refused. A lock on PATH.lock keeps a second server away.
