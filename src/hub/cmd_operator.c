@@ -64,8 +64,7 @@ cmd_oper(struct call *call)
     }
     str_replace(&session->pending_operator, block->name);
     session->waiting = WAIT_OPER_PASSWORD;
-    outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id,
-                            str_take(call_param(call, 1), LIMIT_PASSWORD_BYTES),
+    outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id, call_param(call, 1),
                             block->password_hash);
     call->verdict = HUB_WAIT;
 }

@@ -143,8 +143,7 @@ begin(struct call *call, const struct hub_gateway *gateway, struct str address)
         return;
     }
     session->waiting = WAIT_GATEWAY_PASSWORD;
-    outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id,
-                            str_take(call_param(call, 0), LIMIT_PASSWORD_BYTES),
+    outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id, call_param(call, 0),
                             gateway->password_hash);
     call->verdict = HUB_WAIT;
 }

@@ -62,8 +62,8 @@ ask(struct call *call, enum question_kind kind, struct str secret, const char *a
 {
     call->session->waiting = WAIT_LOGIN;
     call->verdict = HUB_WAIT;
-    outbox_ask_about_secret(&call->hub->outbox, kind, call->session->id,
-                            str_take(secret, LIMIT_PASSWORD_BYTES), str_from_nul(against));
+    outbox_ask_about_secret(&call->hub->outbox, kind, call->session->id, secret,
+                            str_from_nul(against));
 }
 
 static struct login *
