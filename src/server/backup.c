@@ -1,19 +1,18 @@
 /* `confab backup`, `confab restore` and `confab store check`; see backup.h. */
 #include "server/backup.h"
 
+#include "base/attr.h"
 #include "base/buf.h"
-#include "server/config.h"
+#include "server/command_line.h"
+#include "server/database_path.h"
 #include "store/schema.h"
 #include "store/store_check.h"
 #include "store/store_sqlite.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-
-#define PATH_BYTES_MAX 8192 /* a folder and a path within it */
 
 static const char backup_usage[] =
     "Usage: confab backup [options] FILE\n"
@@ -21,83 +20,22 @@ static const char backup_usage[] =
     "backup writes a copy of all that the server keeps into FILE, which must not be there yet; the\n"
     "server may be running. restore puts such a copy in the place of what is kept now, which is\n"
     "moved aside; the server must not be running.\n"
-    "\n"
-    "  -c, --config FILE  the server's configuration\n"
-    "  -d, --data DIR     its data folder, instead of the configuration's\n"
-    "  -h, --help         print this\n";
+    "\n" DATABASE_OPTIONS_USAGE "  -h, --help         print this\n";
 
 static const char store_usage[] =
     "Usage: confab store check [options] [FILE]\n"
     "Looks whether the database of the server is whole, or a copy of it in FILE. It only reads; the\n"
     "server may be running. The exit status is 0 when all is well, and 1 when it is not.\n"
-    "\n"
-    "  -c, --config FILE  the server's configuration\n"
-    "  -d, --data DIR     its data folder, instead of the configuration's\n"
-    "  -h, --help         print this\n";
-
-struct backup_options {
-    const char *usage;
-    const char *config_path;
-    const char *data_dir;
-    const char *file;
-};
+    "\n" DATABASE_OPTIONS_USAGE "  -h, --help         print this\n";
 
 /* False when the command line is wrong, or has been answered already: then *status_out is set. */
 static bool
-read_options(int argc, char **argv, struct backup_options *options, FILE *out, int *status_out)
+read_options(int argc, char **argv, const char *usage, struct database_choice *choice, FILE *out,
+             FILE *err, int *rest_out, int *status_out)
 {
-    static const struct option long_options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"data", required_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    *status_out = 2;
-    optind = 0; /* from the start, also when another command line has been read before */
-    int option;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has been started
-    while ((option = getopt_long(argc, argv, "c:d:h", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->config_path = optarg;
-            break;
-        case 'd':
-            options->data_dir = optarg;
-            break;
-        case 'h':
-            (void)fputs(options->usage, out); /* nobody to tell when it can't be written */
-            *status_out = 0;
-            return false;
-        default:
-            return false; /* getopt_long has said why */
-        }
-    }
-    return true;
-}
-
-/* Puts the path of the database; false, and told, when the configuration has errors. */
-static bool
-put_database(const struct backup_options *options, struct buf *path, FILE *err)
-{
-    struct config_report report;
-    config_report_init(&report);
-    struct config *config =
-        config_load(&(struct config_request){.path = options->config_path == NULL
-                                                         ? config_find()
-                                                         : options->config_path,
-                                             .data_dir = options->data_dir},
-                    &report);
-    if (config != NULL) {
-        buf_put(path, config->data_dir);
-        buf_put(path, STR("/" STORE_SQLITE_FILE));
-    } else {
-        for (size_t i = 0; i < report.count; i++)
-            (void)fprintf(err, "%s\n", report.problems[i].text);
-    }
-    bool is_known = config != NULL && !path->is_truncated;
-    config_free(&config);
-    config_report_deinit(&report);
-    return is_known;
+    const struct command_option table[] = {DATABASE_OPTIONS(choice)};
+    const struct command_line line = {usage, table, ARRAY_LEN(table)};
+    return command_line_read(&line, argc, argv, out, err, rest_out, status_out);
 }
 
 static int
@@ -112,8 +50,8 @@ restore(const char *database, const char *file, struct cf_err *problem)
 {
     struct buf copy;
     struct buf aside;
-    buf_init(&copy, PATH_BYTES_MAX);
-    buf_init(&aside, PATH_BYTES_MAX);
+    buf_init(&copy, DATABASE_PATH_BYTES_MAX);
+    buf_init(&aside, DATABASE_PATH_BYTES_MAX);
     buf_printf(&copy, "%s.new", database);
     buf_printf(&aside, "%s.old", database);
     const char *copy_name = buf_nul_terminated(&copy);
@@ -136,21 +74,21 @@ static int
 run(int argc, char **argv, int (*work)(const char *, const char *, struct cf_err *), FILE *out,
     FILE *err)
 {
-    struct backup_options options = {.usage = backup_usage};
+    struct database_choice choice = {.config_path = NULL};
+    int rest;
     int status;
-    if (!read_options(argc, argv, &options, out, &status))
+    if (!read_options(argc, argv, backup_usage, &choice, out, err, &rest, &status))
         return status;
-    if (optind != argc - 1) {
+    if (rest != argc - 1) {
         (void)fprintf(err, "%s: give one FILE; see confab %s --help\n", argv[0], argv[0]);
         return 2;
     }
-    options.file = argv[optind];
     struct buf database;
-    buf_init(&database, PATH_BYTES_MAX);
+    buf_init(&database, DATABASE_PATH_BYTES_MAX);
     struct cf_err problem = {.code = 0};
     status = 1;
-    if (put_database(&options, &database, err)) {
-        if (work(buf_nul_terminated(&database), options.file, &problem) == 0)
+    if (database_path_put(&choice, &database, err)) {
+        if (work(buf_nul_terminated(&database), argv[rest], &problem) == 0)
             status = 0;
         else
             (void)fprintf(err, "%s: %s\n", argv[0], problem.text);
@@ -209,25 +147,25 @@ tell_check(const struct store_check *check, const char *path, FILE *out, FILE *e
 int
 store_main(int argc, char **argv, FILE *out, FILE *err)
 {
-    struct backup_options options = {.usage = store_usage};
+    struct database_choice choice = {.config_path = NULL};
+    int rest;
     int status;
-    if (!read_options(argc, argv, &options, out, &status))
+    if (!read_options(argc, argv, store_usage, &choice, out, err, &rest, &status))
         return status;
-    if (optind >= argc || argc - optind > 2 ||
-        !str_equal(str_from_nul(argv[optind]), STR("check"))) {
+    if (rest >= argc || argc - rest > 2 || !str_equal(str_from_nul(argv[rest]), STR("check"))) {
         (void)fprintf(err, "store: say \"confab store check\"; see confab store --help\n");
         return 2;
     }
-    options.file = argc - optind == 2 ? argv[optind + 1] : NULL;
+    const char *file = argc - rest == 2 ? argv[rest + 1] : NULL;
     struct buf path;
-    buf_init(&path, PATH_BYTES_MAX);
-    if (options.file != NULL)
-        buf_put(&path, str_from_nul(options.file));
+    buf_init(&path, DATABASE_PATH_BYTES_MAX);
+    if (file != NULL)
+        buf_put(&path, str_from_nul(file));
     struct store_check check;
     store_check_init(&check);
     struct cf_err problem;
     status = 1;
-    if (options.file == NULL && !put_database(&options, &path, err))
+    if (file == NULL && !database_path_put(&choice, &path, err))
         goto out;
     const char *name = buf_nul_terminated(&path);
     if (store_check_run(name, &check, &problem) == 0)

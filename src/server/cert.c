@@ -1,14 +1,15 @@
 /* `confab cert`; see cert.h. */
 #include "server/cert.h"
 
+#include "base/attr.h"
 #include "base/entropy.h"
 #include "base/number.h"
 #include "net/certificate.h"
 #include "server/certificates.h"
+#include "server/command_line.h"
 #include "server/config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -73,54 +74,27 @@ static bool
 read_options(int argc, char **argv, struct cert_options *options, FILE *out, FILE *err,
              int *status_out)
 {
-    static const struct option long_options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"data", required_argument, NULL, 'd'},
-        {"certificate", required_argument, NULL, 'o'},
-        {"key", required_argument, NULL, 'k'},
-        {"days", required_argument, NULL, 'D'},
-        {"force", no_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+    const char *days = NULL;
+    const struct command_option table[] = {
+        {.name = "config", .letter = 'c', .text = &options->config_path},
+        {.name = "data", .letter = 'd', .text = &options->data_dir},
+        {.name = "certificate", .letter = 'o', .text = &options->certificate_path},
+        {.name = "key", .letter = 'k', .text = &options->key_path},
+        {.name = "days", .text = &days},
+        {.name = "force", .flag = &options->may_overwrite},
     };
+    const struct command_line line = {usage, table, ARRAY_LEN(table)};
+    int rest;
+    if (!command_line_read(&line, argc, argv, out, err, &rest, status_out))
+        return false;
     *status_out = 2;
-    optind = 0; /* from the start, also when another command line has been read before */
-    int option;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has been started
-    while ((option = getopt_long(argc, argv, "c:d:o:k:h", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->config_path = optarg;
-            break;
-        case 'd':
-            options->data_dir = optarg;
-            break;
-        case 'o':
-            options->certificate_path = optarg;
-            break;
-        case 'k':
-            options->key_path = optarg;
-            break;
-        case 'D':
-            if (!read_days(optarg, options, err))
-                return false;
-            break;
-        case 'f':
-            options->may_overwrite = true;
-            break;
-        case 'h':
-            (void)fputs(usage, out); /* nobody to tell when it can't be written */
-            *status_out = 0;
-            return false;
-        default:
-            return false; /* getopt_long has said why */
-        }
-    }
+    if (days != NULL && !read_days(days, options, err))
+        return false;
     if ((options->certificate_path == NULL) != (options->key_path == NULL)) {
         (void)fprintf(err, "cert: --certificate and --key belong together; give both\n");
         return false;
     }
-    return read_names(argc - optind, argv + optind, options, err);
+    return read_names(argc - rest, argv + rest, options, err);
 }
 
 /* Makes the files and shows what is in them, as a server will load it. */

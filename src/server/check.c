@@ -1,12 +1,13 @@
 /* `confab check`; see check.h. */
 #include "server/check.h"
 
+#include "base/attr.h"
+#include "server/command_line.h"
 #include "server/config.h"
 #include "server/config_print.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 
 static const char usage[] =
@@ -89,53 +90,22 @@ check(const struct check_options *options, FILE *out, FILE *err)
     return status;
 }
 
-/* False when the command line is wrong, or has been answered already: then *status_out is set. */
-static bool
-read_options(int argc, char **argv, struct check_options *options, FILE *out, int *status_out)
-{
-    static const struct option long_options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"print", no_argument, NULL, 'p'},
-        {"man", no_argument, NULL, 'm'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    *status_out = 2;
-    optind = 0; /* from the start, also when another command line has been read before */
-    int option;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has been started
-    while ((option = getopt_long(argc, argv, "c:ph", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            options->path = optarg;
-            break;
-        case 'p':
-            options->is_print = true;
-            break;
-        case 'm':
-            options->is_manual = true;
-            break;
-        case 'h':
-            (void)fputs(usage, out); /* nobody to tell when it can't be written */
-            *status_out = 0;
-            return false;
-        default:
-            return false; /* getopt_long has said why */
-        }
-    }
-    return true;
-}
-
 int
 check_main(int argc, char **argv, FILE *out, FILE *err)
 {
     struct check_options options = {.path = NULL};
+    const struct command_option table[] = {
+        {.name = "config", .letter = 'c', .text = &options.path},
+        {.name = "print", .letter = 'p', .flag = &options.is_print},
+        {.name = "man", .flag = &options.is_manual},
+    };
+    const struct command_line line = {usage, table, ARRAY_LEN(table)};
+    int rest;
     int status;
-    if (!read_options(argc, argv, &options, out, &status))
+    if (!command_line_read(&line, argc, argv, out, err, &rest, &status))
         return status;
-    if (optind < argc) {
-        (void)fprintf(err, "check: unexpected \"%s\"; a file is given with --config\n",
-                      argv[optind]);
+    if (rest < argc) {
+        (void)fprintf(err, "check: unexpected \"%s\"; a file is given with --config\n", argv[rest]);
         return 2;
     }
     status = 0;

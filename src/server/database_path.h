@@ -1,0 +1,34 @@
+#ifndef CONFAB_DATABASE_PATH_H
+#define CONFAB_DATABASE_PATH_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Which database the commands are about that look at one: the server's, by its configuration. */
+struct database_choice {
+    const char *config_path; /* --config; NULL: the usual places (config_find) */
+    const char *data_dir;    /* --data; NULL: the configuration's */
+};
+
+#define DATABASE_PATH_BYTES_MAX 8192 /* a folder and a path within it: for buf_init */
+
+/* What stands in the usage of such a command. */
+#define DATABASE_OPTIONS_USAGE                          \
+    "  -c, --config FILE  the server's configuration\n" \
+    "  -d, --data DIR     its data folder, instead of the configuration's\n"
+
+/* Rows of the table of such a command's options. */
+#define DATABASE_OPTIONS(choice)                                       \
+    {.name = "config", .letter = 'c', .text = &(choice)->config_path}, \
+    {                                                                  \
+        .name = "data", .letter = 'd', .text = &(choice)->data_dir     \
+    }
+
+/* Appends its path; false, and told on `err`, when the configuration has errors. */
+CF_NODISCARD bool database_path_put(const struct database_choice *choice, struct buf *path,
+                                    FILE *err);
+
+#endif
