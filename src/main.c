@@ -10,6 +10,7 @@
 #include "server/passwd.h"
 #include "server/serve.h"
 #include "server/serve_main.h"
+#include "server/transfer.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -45,6 +46,18 @@ run_restore(int argc, char **argv)
 }
 
 static int
+run_export(int argc, char **argv)
+{
+    return export_main(argc, argv, stdout, stderr);
+}
+
+static int
+run_import(int argc, char **argv)
+{
+    return import_main(argc, argv, stdin, stdout, stderr);
+}
+
+static int
 run_store(int argc, char **argv)
 {
     return store_main(argc, argv, stdout, stderr);
@@ -64,6 +77,8 @@ static const struct subcommand subcommands[] = {
     {STR_INIT("cert"), run_cert, "make a self-signed certificate for TLS"},
     {STR_INIT("backup"), run_backup, "copy all that the server keeps, also while it runs"},
     {STR_INIT("restore"), run_restore, "put such a copy in the place of what is kept"},
+    {STR_INIT("export"), run_export, "write what the server keeps as lines of text"},
+    {STR_INIT("import"), run_import, "take such lines, or a database of Ergo"},
     {STR_INIT("store"), run_store, "tell whether what the server keeps is whole (store check)"},
     {STR_INIT("bench"), bench_main, "measure chat servers under load"},
 };

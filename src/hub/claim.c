@@ -11,16 +11,19 @@
 #include "hub/server_notice.h"
 #include "hub/user.h"
 
+size_t
+claim_count(const struct hub *hub)
+{
+    size_t count = 0;
+    for (struct map_node *node = map_first(&hub->accounts); node != NULL; node = map_next(node))
+        count += CONTAINER_OF(node, struct account, by_name)->is_operator ? 1 : 0;
+    return count;
+}
+
 bool
 claim_is_made(const struct hub *hub)
 {
-    if (hub->config->operator_count > 0)
-        return true;
-    for (struct map_node *node = map_first(&hub->accounts); node != NULL; node = map_next(node)) {
-        if (CONTAINER_OF(node, struct account, by_name)->is_operator)
-            return true;
-    }
-    return false;
+    return hub->config->operator_count > 0 || claim_count(hub) > 0;
 }
 
 void

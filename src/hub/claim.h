@@ -13,6 +13,9 @@
 /* Whether there is any operator: a block in the configuration, or an account. */
 bool claim_is_made(const struct hub *hub);
 
+/* How many accounts are operators. */
+size_t claim_count(const struct hub *hub);
+
 /* The one that may be claimed with from now on, until somebody does. Copied. */
 void claim_offer(struct hub *hub, struct str secret);
 

@@ -119,6 +119,19 @@ event_clone_with(const struct event *event, size_t index, struct str param)
     return copy;
 }
 
+bool
+event_is_same(const struct event *a, const struct event *b)
+{
+    bool is_same = a->kind == b->kind && a->msgid == b->msgid && a->is_bot == b->is_bot &&
+                   a->is_operator == b->is_operator && a->param_count == b->param_count &&
+                   str_equal(a->source, b->source) && str_equal(a->account, b->account) &&
+                   str_equal(a->command, b->command) && str_equal(a->joints, b->joints) &&
+                   str_equal(a->client_tags, b->client_tags);
+    for (size_t i = 0; is_same && i < a->param_count; i++)
+        is_same = str_equal(a->params[i], b->params[i]);
+    return is_same;
+}
+
 struct event *
 event_of_loss(const struct event *echo, struct str server_name)
 {

@@ -104,6 +104,9 @@ CF_NODISCARD struct event *event_clone(const struct event *event, struct str lab
 CF_NODISCARD struct event *event_clone_with(const struct event *event, size_t index,
                                             struct str param);
 
+/* Whether two events are the same: all but their numbers in a channel, and to whom they go. */
+bool event_is_same(const struct event *a, const struct event *b);
+
 /*
  * What the sender of an event gets instead of its echo when the event could not be kept: FAIL
  * <command> STORAGE_UNAVAILABLE <target>, with the label and the batch of the echo.

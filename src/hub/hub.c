@@ -194,6 +194,12 @@ hub_has_operators(const struct hub *hub)
     return claim_is_made(hub);
 }
 
+size_t
+hub_operator_account_count(const struct hub *hub)
+{
+    return claim_count(hub);
+}
+
 void
 hub_offer_claim(struct hub *hub, struct str secret)
 {

@@ -60,6 +60,7 @@ void hub_restored(struct hub *hub);
 /* Whether there is anybody who can be an operator; if there is not, the secret with which somebody
  * may claim that: see claim.h. */
 bool hub_has_operators(const struct hub *hub);
+size_t hub_operator_account_count(const struct hub *hub);
 void hub_offer_claim(struct hub *hub, struct str secret);
 
 struct hub_attach {

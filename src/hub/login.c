@@ -8,6 +8,7 @@
 #include "hub/register.h"
 #include "hub/sasl.h"
 #include "hub/session.h"
+#include "wire/verifier_text.h"
 
 #include <assert.h>
 #include <string.h>
@@ -107,23 +108,41 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
     }
 }
 
+/* What a password is compared with: its hash, or without one its verifier; nothing when there is
+ * neither. */
+static void
+put_check(struct buf *out, const struct credentials *credentials)
+{
+    if (credentials->password_hash[0] == '\0' && credentials->sha_256.iterations > 0)
+        verifier_text_put(out, &credentials->sha_256);
+    else
+        buf_put(out, str_from_nul(credentials->password_hash));
+}
+
 void
 login_compare(struct call *call, enum login_purpose purpose, struct str name, struct str password,
               struct str new_password)
 {
     const struct account *account = account_find(call->hub, name);
     enum login_result result = LOGIN_OK;
-    if (account == NULL || account->credentials.password_hash[0] == '\0' || password.len == 0)
+    struct buf check;
+    buf_init(&check, VERIFIER_TEXT_BYTES_MAX);
+    if (account != NULL)
+        put_check(&check, &account->credentials);
+    if (check.len == 0 || password.len == 0)
         result = LOGIN_WRONG;
     else if (account_seconds_until_try(call->hub, account) > 0)
         result = LOGIN_TOO_MANY;
-    if (result != LOGIN_OK) {
+    if (result == LOGIN_OK) {
+        struct login *login = remember(call, purpose, account->name);
+        login->new_password = str_dup(new_password);
+        ask(call, QUESTION_PASSWORD, password, buf_nul_terminated(&check));
+    } else {
         compared(call, purpose, name, result, new_password);
-        return;
     }
-    struct login *login = remember(call, purpose, account->name);
-    login->new_password = str_dup(new_password);
-    ask(call, QUESTION_PASSWORD, password, account->credentials.password_hash);
+    if (check.ptr != NULL)
+        explicit_bzero(check.ptr, check.len);
+    buf_deinit(&check);
 }
 
 static enum login_result

@@ -87,7 +87,7 @@ run(int argc, char **argv, int (*work)(const char *, const char *, struct cf_err
     buf_init(&database, DATABASE_PATH_BYTES_MAX);
     struct cf_err problem = {.code = 0};
     status = 1;
-    if (database_path_put(&choice, &database, err)) {
+    if (database_path_find(&choice, &database, err)) {
         if (work(buf_nul_terminated(&database), argv[rest], &problem) == 0)
             status = 0;
         else
@@ -165,7 +165,7 @@ store_main(int argc, char **argv, FILE *out, FILE *err)
     store_check_init(&check);
     struct cf_err problem;
     status = 1;
-    if (file == NULL && !database_path_put(&choice, &path, err))
+    if (file == NULL && !database_path_find(&choice, &path, err))
         goto out;
     const char *name = buf_nul_terminated(&path);
     if (store_check_run(name, &check, &problem) == 0)

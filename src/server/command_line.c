@@ -29,7 +29,7 @@ make_tables(const struct command_line *line, struct option *options, char *lette
     options[line->option_count + 1] = (struct option){NULL, 0, NULL, 0};
 }
 
-/* The option that getopt has met, by its letter or its name; NULL: getopt has said what is wrong. */
+/* The option that getopt has met; NULL: there is none, and getopt has said so. */
 static const struct command_option *
 find(const struct command_line *line, int code)
 {

@@ -12,7 +12,7 @@
  * always. Once at a time: getopt has one state for the process.
  */
 
-/* An option sets just one of these; what it sets is the caller's, and keeps its value without it. */
+/* An option sets just one of these: the caller's variable, which it leaves alone when not given. */
 struct command_option {
     const char *name;
     char letter;       /* 0: it has none */

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "server/config.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,8 +28,15 @@ struct database_choice {
         .name = "data", .letter = 'd', .text = &(choice)->data_dir     \
     }
 
-/* Appends its path; false, and told on `err`, when the configuration has errors. */
-CF_NODISCARD bool database_path_put(const struct database_choice *choice, struct buf *path,
-                                    FILE *err);
+/* The configuration that says it, to be freed with config_free; NULL, and told on `err`, when that
+ * has errors. */
+CF_NODISCARD struct config *database_config(const struct database_choice *choice, FILE *err);
+
+/* Appends the path of the configuration's database. */
+void database_path_put(const struct config *config, struct buf *path);
+
+/* Both at once, for those who need nothing else of it; false, and told, when it has errors. */
+CF_NODISCARD bool database_path_find(const struct database_choice *choice, struct buf *path,
+                                     FILE *err);
 
 #endif

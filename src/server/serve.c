@@ -84,7 +84,7 @@ answer_question(struct server *server, struct question *question, enum hub_answe
 static void
 compare_password(struct server *server, struct question *question)
 {
-    bool matches = password_matches(question->against, question->secret, strlen(question->secret));
+    bool matches = credentials_match(question->against, question->secret);
     answer_question(server, question, matches ? HUB_ANSWER_YES : HUB_ANSWER_NO, NULL);
 }
 

@@ -49,8 +49,22 @@ code_of(const struct event *event)
     cf_unreachable("an event of a kind that is not kept");
 }
 
-static bool
-begins_with_target(enum event_kind kind)
+bool
+form_find_command(struct str command, struct event_spec *spec)
+{
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
+        if (!str_equal(codes[i].command, command))
+            continue;
+        spec->kind = codes[i].kind;
+        spec->command = codes[i].command;
+        spec->needs = codes[i].needs;
+        return true;
+    }
+    return false;
+}
+
+bool
+form_kind_has_target(enum event_kind kind)
 {
     return kind != EVENT_QUIT && kind != EVENT_NICK;
 }
@@ -58,13 +72,13 @@ begins_with_target(enum event_kind kind)
 bool
 form_has_target(const struct event *event)
 {
-    return begins_with_target(event->kind);
+    return form_kind_has_target(event->kind);
 }
 
 void
 form_put(struct buf *out, const struct event *event, struct str target_name)
 {
-    size_t first = begins_with_target(event->kind) ? 1 : 0;
+    size_t first = form_kind_has_target(event->kind) ? 1 : 0;
     assert(event->param_count >= first);
     size_t count = event->param_count - first;
     bool has_target = first == 1 && !str_equal(event->params[0], target_name);
@@ -142,7 +156,7 @@ form_read(struct str bytes, const struct form_columns *columns)
         spec.seq = unpack_number(&in);
     if (head & FORM_HAS_TARGET)
         params[spec.param_count++] = unpack_text(&in);
-    else if (begins_with_target(kind))
+    else if (form_kind_has_target(kind))
         params[spec.param_count++] = columns->target_name;
     if (head & FORM_HAS_TAGS)
         spec.client_tags = unpack_text(&in);

@@ -25,8 +25,13 @@
 /* Most bytes that it takes: every text is limited, and there are fewer than 40 of them. */
 #define FORM_BYTES_MAX (64 * 1024)
 
+/* Fills in what follows from the command of an event: its kind, and what a session needs to get it.
+ * False for a command that is not kept. */
+CF_NODISCARD bool form_find_command(struct str command, struct event_spec *spec);
+
 /* Whether its first parameter is its target: all but QUIT and NICK, which are about no channel. */
 bool form_has_target(const struct event *event);
+bool form_kind_has_target(enum event_kind kind);
 
 /* target_name: how the target's name is usually shown. */
 void form_put(struct buf *out, const struct event *event, struct str target_name);

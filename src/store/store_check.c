@@ -2,6 +2,7 @@
 #include "store/store_check.h"
 
 #include "hub/event.h"
+#include "hub/row_layout.h"
 #include "store/form.h"
 #include "store/schema.h"
 #include "store/sql.h"
@@ -133,6 +134,33 @@ check_messages(sqlite3 *db, struct store_check *check)
     return sql_errno(code);
 }
 
+/* Whether each row is made as its kind is; what is in it is up to the server, which tells at its
+ * start. */
+static int
+check_rows(sqlite3 *db, struct store_check *check)
+{
+    sqlite3_stmt *statement;
+    int result = sql_prepare(db, "SELECT row, key, value FROM rows", &statement);
+    if (result != 0)
+        return result;
+    int64_t bad = 0;
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const struct row_layout *layout =
+            row_layout_of((uint32_t)sqlite3_column_int64(statement, 0));
+        check->rows++;
+        if (layout == NULL || !row_layout_fits(layout, sql_column_text(statement, 2)))
+            bad++;
+    }
+    (void)sqlite3_finalize(statement); /* repeats what the step has returned */
+    if (bad > 0) {
+        check->problem_count++;
+        buf_printf(&check->problems,
+                   "%" PRId64 " rows of accounts, channels and settings can't be read\n", bad);
+    }
+    return sql_errno(code);
+}
+
 /* All in one transaction: one state. */
 static int
 check_all(sqlite3 *db, struct store_check *check)
@@ -147,7 +175,7 @@ check_all(sqlite3 *db, struct store_check *check)
     result = sql_query_number(db, "SELECT count(*) FROM targets WHERE name IS NOT NULL", 0,
                               &check->targets);
     if (result == 0)
-        result = sql_query_number(db, "SELECT count(*) FROM rows", 0, &check->rows);
+        result = check_rows(db, check);
     if (result == 0)
         result = check_references(db, check);
     return result == 0 ? check_messages(db, check) : result;

@@ -10,9 +10,9 @@
 /*
  * Looks whether a database (schema.h) is whole: SQLite's own check of its pages and indices, then
  * what SQLite knows nothing of: that each message, place and conversation has what it refers to,
- * and that each message can be read. It only reads, and sees one state of the database, whoever
- * writes it meanwhile; the log of a database that is written grows for as long as it takes. Any
- * thread; blocks for the time that reading all of the file takes.
+ * and that each message and each row can be read. It only reads, and sees one state of the
+ * database, whoever writes it meanwhile; the log of a database that is written grows for as long as
+ * it takes. Any thread; blocks for the time that reading all of the file takes.
  */
 struct store_check {
     int64_t version; /* of its schema */

@@ -57,6 +57,10 @@ enum statement {
     STATEMENT_UNREF_MESSAGE,
     STATEMENT_DROP_MESSAGE,
     STATEMENT_KEEP_LAST_MSGID,
+    STATEMENT_FIND_SEQ,
+    STATEMENT_FIND_MESSAGE,
+    STATEMENT_MERGE_PLACE,
+    STATEMENT_REF_MESSAGE,
     STATEMENT_COUNT,
 };
 
@@ -69,7 +73,7 @@ static const char *const statements[] = {
     [STATEMENT_ADD_PEER] = "INSERT INTO peers VALUES(?1, ?2)",
     [STATEMENT_FORGET_TARGET] = "UPDATE targets SET name = NULL WHERE name = ?1",
     [STATEMENT_RENAME_TARGET] = "UPDATE targets SET name = ?2, shown = ?3 WHERE name = ?1",
-    [STATEMENT_KEEP_SEQ] = "UPDATE targets SET seq = ?2 WHERE id = ?1",
+    [STATEMENT_KEEP_SEQ] = "UPDATE targets SET seq = max(seq, ?2) WHERE id = ?1",
     [STATEMENT_FIND_SOURCE] = "SELECT id FROM sources WHERE source = ?1 AND account = ?2",
     [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account) VALUES(?1, ?2)",
     [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -87,6 +91,10 @@ static const char *const statements[] = {
     [STATEMENT_UNREF_MESSAGE] = "UPDATE messages SET refs = refs - 1 WHERE id = ?1 AND refs > 1",
     [STATEMENT_DROP_MESSAGE] = "DELETE FROM messages WHERE id = ?1",
     [STATEMENT_KEEP_LAST_MSGID] = "INSERT OR REPLACE INTO meta VALUES('last_msgid', ?1)",
+    [STATEMENT_FIND_SEQ] = "SELECT seq FROM targets WHERE id = ?1",
+    [STATEMENT_FIND_MESSAGE] = "SELECT source, body FROM messages WHERE id = ?1",
+    [STATEMENT_MERGE_PLACE] = "INSERT OR IGNORE INTO places VALUES(?1, ?2)",
+    [STATEMENT_REF_MESSAGE] = "UPDATE messages SET refs = refs + 1 WHERE id = ?1",
 };
 static_assert(ARRAY_LEN(statements) == STATEMENT_COUNT, "one text for each statement");
 
@@ -663,6 +671,132 @@ sqlite_tidy(struct store *base, uint64_t oldest)
     sql_bind_number(store->statements[STATEMENT_DROP_TARGET], 1, target);
     result = sql_run(store->statements[STATEMENT_DROP_TARGET]);
     return result == 0 ? 1 : result; /* there may be others */
+}
+
+/* --- merging --- */
+
+/* Adds the places of an event that is there which are missing; *merge_out says whether any was. */
+static int
+merge_places(struct store_sqlite *store, const struct record *record, enum store_merge *merge_out)
+{
+    const struct event *event = record->event;
+    int64_t class = page_is_message(event) ? CLASS_MESSAGES : CLASS_REST;
+    struct str targets = record->targets;
+    int result = 0;
+    *merge_out = STORE_MERGE_WAS_THERE;
+    while (targets.ptr != NULL && result == 0) {
+        struct interned target;
+        result = get_target(store, str_cut(&targets, ','), event, &target);
+        if (result != 0)
+            break;
+        sqlite3_stmt *merge = store->statements[STATEMENT_MERGE_PLACE];
+        sql_bind_number(merge, 1, target.number * CLASS_COUNT + class);
+        sql_bind_number(merge, 2, (int64_t)event->msgid);
+        result = sql_run(merge);
+        if (result != 0 || sqlite3_changes(store->db) == 0)
+            continue;
+        *merge_out = STORE_MERGE_ADDED;
+        sql_bind_number(store->statements[STATEMENT_REF_MESSAGE], 1, (int64_t)event->msgid);
+        result = sql_run(store->statements[STATEMENT_REF_MESSAGE]);
+    }
+    return result;
+}
+
+/* Whether what has the id of an event is that event; the number in its channel does not count. */
+static int
+compare_message(struct store_sqlite *store, const struct record *record, bool *is_there_out,
+                bool *is_same_out)
+{
+    const struct event *event = record->event;
+    struct str names = record->targets;
+    struct interned target = {.number = 0};
+    int64_t source = 0;
+    int result = get_source(store, event, &source);
+    if (result == 0)
+        result = get_target(store, str_cut(&names, ','), event, &target);
+    if (result != 0)
+        return result;
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_MESSAGE];
+    sql_bind_number(find, 1, (int64_t)event->msgid);
+    int code = sqlite3_step(find);
+    *is_there_out = code == SQLITE_ROW;
+    *is_same_out = false;
+    if (code == SQLITE_ROW && sqlite3_column_int64(find, 0) == source) {
+        const struct form_columns columns = {
+            .msgid = event->msgid,
+            .source = event->source,
+            .account = event->account,
+            .target_name = target.extra,
+        };
+        struct event *kept = form_read(sql_column_text(find, 1), &columns);
+        *is_same_out = kept != NULL && event_is_same(kept, event);
+        event_unref(&kept);
+    }
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    return sql_errno(code);
+}
+
+/* The last number of a target, as it will be after the transaction. */
+static int
+last_seq(struct store_sqlite *store, int64_t target, uint64_t *seq_out)
+{
+    for (size_t i = 0; i < store->seq_count; i++) {
+        if (store->seqs[i].target == target) {
+            *seq_out = store->seqs[i].seq;
+            return 0;
+        }
+    }
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_SEQ];
+    sql_bind_number(find, 1, target);
+    int code = sqlite3_step(find);
+    *seq_out = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(find, 0) : 0;
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    return sql_errno(code);
+}
+
+/* Its number counts no more when there are others from that on. */
+static int
+merge_seq(struct store_sqlite *store, const struct record *record)
+{
+    struct str names = record->targets;
+    struct interned target = {.number = 0};
+    uint64_t last = 0;
+    int result = get_target(store, str_cut(&names, ','), record->event, &target);
+    if (result == 0)
+        result = last_seq(store, target.number, &last);
+    if (record->event->seq <= last)
+        record->event->seq = 0;
+    return result;
+}
+
+int
+store_sqlite_merge(struct store *base, const struct record *record, enum store_merge *merge_out)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(store->is_open);
+    assert(record->kind == RECORD_EVENT && record->key.len == 0);
+    bool is_there = false;
+    bool is_same = false;
+    *merge_out = STORE_MERGE_ADDED;
+    int result = compare_message(store, record, &is_there, &is_same);
+    if (result != 0)
+        return result;
+    if (!is_there && record->event->seq != 0)
+        result = merge_seq(store, record);
+    if (!is_there)
+        return result == 0 ? add_event(store, record) : result;
+    if (is_same)
+        return merge_places(store, record, merge_out);
+    *merge_out = STORE_MERGE_CONFLICT;
+    return 0;
+}
+
+int
+store_sqlite_index_anew(struct store *base, uint64_t msgid)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(store->is_open);
+    return word_index_forget(&store->words, (int64_t)msgid);
 }
 
 /* --- the index of words --- */

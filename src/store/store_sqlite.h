@@ -28,4 +28,24 @@ CF_NODISCARD int store_sqlite_copy(const char *from, const char *to, struct cf_e
  */
 CF_NODISCARD struct store *store_sqlite_open(const char *path, const char *vfs, struct cf_err *err);
 
+/* What has become of an event that was merged. */
+enum store_merge {
+    STORE_MERGE_ADDED,
+    STORE_MERGE_WAS_THERE, /* all of it */
+    STORE_MERGE_CONFLICT,  /* something else has its id */
+};
+
+/*
+ * Within a transaction, of an event from elsewhere (RECORD_EVENT without a row): keeps it, if it is
+ * not there yet, in all of its places; of one that is there, adds the places that are missing. Its
+ * number in its channel counts when it is above the last one. What comes before messages that are
+ * in the index of words already has that made anew: see store_sqlite_index_anew.
+ */
+CF_NODISCARD int store_sqlite_merge(struct store *store, const struct record *record,
+                                    enum store_merge *merge_out);
+
+/* Within a transaction: forgets the index of words, when there is something in it that came before
+ * `msgid`; the server makes it again bit by bit, in the background. */
+CF_NODISCARD int store_sqlite_index_anew(struct store *store, uint64_t msgid);
+
 #endif

@@ -20,6 +20,10 @@
 
 #define WORDS_BYTES_MAX ((size_t)WORDS_FACTOR * WORDS_FOLDED_FACTOR * FORM_BYTES_MAX)
 
+#define EMPTY_SQL                                    \
+    "INSERT INTO words(words) VALUES('delete-all');" \
+    "INSERT OR REPLACE INTO meta VALUES('indexed', 0);"
+
 #define MESSAGE_COLUMNS                                                               \
     "m.id, m.place, s.source, s.account, m.body FROM messages m CROSS JOIN sources s" \
     " ON s.id = m.source "
@@ -196,6 +200,16 @@ word_index_drop(struct word_index *index, int64_t id)
     return run_with_words(index, WORD_INDEX_DROP, id);
 }
 
+int
+word_index_forget(struct word_index *index, int64_t id)
+{
+    int result = recall_last(index);
+    if (result != 0 || index->last <= id)
+        return result;
+    index->is_unknown = true;
+    return sql_execute(index->db, EMPTY_SQL);
+}
+
 /* --- opening --- */
 
 static int
@@ -204,9 +218,8 @@ empty(sqlite3 *db)
     struct buf sql;
     buf_init(&sql, 512);
     buf_printf(&sql,
-               "BEGIN IMMEDIATE;"
-               "INSERT INTO words(words) VALUES('delete-all');"
-               "INSERT OR REPLACE INTO meta VALUES('indexed', 0), ('words_version', %d);"
+               "BEGIN IMMEDIATE;" EMPTY_SQL
+               "INSERT OR REPLACE INTO meta VALUES('words_version', %d);"
                "COMMIT",
                WORDS_VERSION);
     int result = sql_execute(db, buf_nul_terminated(&sql));

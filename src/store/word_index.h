@@ -50,6 +50,9 @@ CF_NODISCARD int word_index_step(struct word_index *index, size_t limit);
 /* Within a transaction, before a message is deleted. */
 CF_NODISCARD int word_index_drop(struct word_index *index, int64_t id);
 
+/* Within a transaction: empties it, to be made anew bit by bit, when its last id is above `id`. */
+CF_NODISCARD int word_index_forget(struct word_index *index, int64_t id);
+
 /* The last id that is in it, as a database has it; 0 for none. */
 CF_NODISCARD int word_index_last(sqlite3 *db, int64_t *last_out);
 

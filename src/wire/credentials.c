@@ -1,6 +1,8 @@
 /* Credentials; see credentials.h. */
 #include "wire/credentials.h"
 
+#include "wire/verifier_text.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -19,4 +21,13 @@ credentials_make(const char *password, const struct credentials_salts *salts,
     scram_derive(str_from_nul(password), salts->sha_512, &made.sha_512);
     *credentials_out = made;
     return true;
+}
+
+bool
+credentials_match(const char *check, const char *password)
+{
+    struct str text = str_from_nul(check);
+    if (verifier_text_is_one(text))
+        return verifier_text_matches(text, str_from_nul(password));
+    return password_matches(check, password, strlen(password));
 }

@@ -31,4 +31,10 @@ struct credentials_salts {
 CF_NODISCARD bool credentials_make(const char *password, const struct credentials_salts *salts,
                                    struct credentials *credentials_out);
 
+/*
+ * Slow, as credentials_make. check, password: NUL-terminated; the first is a hash of
+ * password.h, or a verifier as text (verifier_text.h). False for what is neither.
+ */
+CF_NODISCARD bool credentials_match(const char *check, const char *password);
+
 #endif

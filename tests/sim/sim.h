@@ -358,6 +358,11 @@ bool sim_label_is_history(struct sim_client *client, const struct irc_msg *msg);
 /* All has been delivered: no label may be due, no batch open. */
 void sim_label_settled(struct sim_client *client);
 
+/* --- sim_line.c --- */
+
+/* What the hub has put out is about to be posted. */
+void sim_line_posting(struct sim *sim);
+
 /* --- sim_history.c --- */
 
 /* The hub is about to execute a line of the client. */

@@ -624,6 +624,7 @@ sim_model_posting(void *context)
     if (sim->rig->now_ms > sim->now_ms)
         sim->now_ms = sim->rig->now_ms;
     sim_history_posting(sim);
+    sim_line_posting(sim);
     follow_rename(sim);
     struct event_list list;
     struct event_list messages;

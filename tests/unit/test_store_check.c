@@ -73,6 +73,8 @@ TEST(each_kind_of_damage_is_told)
          "1 messages are in another number of places than they say\n"},
         {"UPDATE messages SET body = x'0f' WHERE id > 10",
          "2 messages can't be read, the first is 11\n"},
+        {"INSERT INTO rows VALUES(8, 'alice', x'01ff'), (10, 'alice x', x'01')",
+         "2 rows of accounts, channels and settings can't be read\n"},
         {"PRAGMA writable_schema = 1; DELETE FROM sqlite_schema WHERE name = 'meta'",
          " is never used\n"},
     };

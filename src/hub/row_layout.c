@@ -1,0 +1,262 @@
+/* What rows are made of; see row_layout.h. */
+#include "hub/row_layout.h"
+
+#include "wire/name.h"
+#include "wire/scram.h"
+
+#include <inttypes.h>
+
+#define NAMED(field_type, field_name) .type = (field_type), .name = STR_INIT(field_name)
+#define NUMBER(field_name)                  \
+    {                                       \
+        NAMED(ROW_FIELD_NUMBER, field_name) \
+    }
+#define TIME(field_name)                  \
+    {                                     \
+        NAMED(ROW_FIELD_TIME, field_name) \
+    }
+#define TEXT(field_name)                  \
+    {                                     \
+        NAMED(ROW_FIELD_TEXT, field_name) \
+    }
+#define SECRET(field_name)                                   \
+    {                                                        \
+        NAMED(ROW_FIELD_TEXT, field_name), .is_secret = true \
+    }
+#define FLAGS(field_name, ...)                                       \
+    {                                                                \
+        NAMED(ROW_FIELD_FLAGS, field_name), .flags = { __VA_ARGS__ } \
+    }
+#define BYTES(field_name, count)                                  \
+    {                                                             \
+        NAMED(ROW_FIELD_BYTES, field_name), .byte_count = (count) \
+    }
+#define LIST(field_name, table) LIST_SINCE(1, field_name, table)
+#define LIST_SINCE(form, field_name, table)                                   \
+    {                                                                         \
+        NAMED(ROW_FIELD_LIST, field_name), .since = (form), .items = (table), \
+                                           .item_count = ARRAY_LEN(table)     \
+    }
+#define SECRET_GROUP(field_name, table)                                          \
+    {                                                                            \
+        NAMED(ROW_FIELD_GROUP, field_name), .is_secret = true, .items = (table), \
+                                            .item_count = ARRAY_LEN(table)       \
+    }
+
+/* --- account_row.c --- */
+
+#define SHA_256_BYTES 32
+#define SHA_512_BYTES 64
+
+static const struct row_field sha_256_fields[] = {
+    NUMBER("iterations"),
+    BYTES("salt", SCRAM_SALT_BYTES),
+    BYTES("stored-key", SHA_256_BYTES),
+    BYTES("server-key", SHA_256_BYTES),
+};
+static const struct row_field sha_512_fields[] = {
+    NUMBER("iterations"),
+    BYTES("salt", SCRAM_SALT_BYTES),
+    BYTES("stored-key", SHA_512_BYTES),
+    BYTES("server-key", SHA_512_BYTES),
+};
+static const struct row_field certificate_fields[] = {TEXT("fingerprint")};
+static const struct row_field account_fields[] = {
+    TEXT("name"),
+    TEXT("email"),
+    TIME("created"),
+    FLAGS("flags", STR_INIT("suspended"), STR_INIT("operator")),
+    TEXT("suspend-reason"),
+    SECRET("password-hash"),
+    SECRET_GROUP("scram-sha-256", sha_256_fields),
+    SECRET_GROUP("scram-sha-512", sha_512_fields),
+    LIST("certificates", certificate_fields),
+};
+
+/* --- channel_row.c --- */
+
+static const struct row_field mask_fields[] = {TEXT("mask"), TEXT("by"), TIME("time")};
+static const struct row_field access_fields[] = {TEXT("account"), NUMBER("ranks")};
+static const struct row_field channel_fields[] = {
+    TEXT("name"),
+    TEXT("founder"),
+    TIME("created"),
+    TIME("slept"),
+    TEXT("modes"),
+    TEXT("key"),
+    NUMBER("limit"),
+    NUMBER("slow-seconds"),
+    TEXT("forward"),
+    NUMBER("throttle-joins"),
+    NUMBER("throttle-seconds"),
+    FLAGS("floor", STR_INIT("on")),
+    NUMBER("floor-silence-seconds"),
+    TEXT("topic"),
+    TEXT("topic-by"),
+    TIME("topic-time"),
+    LIST("bans", mask_fields),
+    LIST("ban-exceptions", mask_fields),
+    LIST("invite-exceptions", mask_fields),
+    LIST("access", access_fields),
+};
+
+/* --- read_marker.c, metadata.c, presence_row.c, server_ban_row.c --- */
+
+static const struct row_field read_marker_fields[] = {
+    TEXT("account"),
+    TEXT("target"),
+    TIME("time"),
+};
+
+static const struct row_field metadata_entry_fields[] = {TEXT("key"), TEXT("value")};
+static const struct row_field metadata_fields[] = {
+    TEXT("of"),
+    LIST("entries", metadata_entry_fields),
+};
+
+static const struct row_field membership_channel_fields[] = {TEXT("name"), TEXT("ranks")};
+static const struct row_field silenced_fields[] = {TEXT("mask")};
+static const struct row_field membership_fields[] = {
+    TEXT("account"),
+    TEXT("nick"),
+    TEXT("username"),
+    TEXT("host"),
+    TEXT("realname"),
+    TEXT("modes"),
+    TEXT("away"),
+    TIME("signed-on"),
+    TIME("absent-since"),
+    LIST("channels", membership_channel_fields),
+    LIST_SINCE(2, "silenced", silenced_fields),
+};
+
+static const struct row_field server_ban_fields[] = {
+    NUMBER("number"), TEXT("target"),  FLAGS("flags", STR_INIT("allows-accounts")),
+    TEXT("reason"),   TEXT("comment"), TEXT("by"),
+    TIME("set"),      TIME("expires"),
+};
+
+/* --- account_setting.c, device.c, txn.c --- */
+
+static const struct row_field setting_fields[] = {TEXT("name"), TEXT("value")};
+static const struct row_field settings_fields[] = {
+    TEXT("account"),
+    LIST("settings", setting_fields),
+};
+
+static const struct row_field device_fields[] = {TEXT("account"), TEXT("name"), TIME("seen")};
+
+static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NUMBER("digest")};
+
+#define LAYOUT(kind, layout_name, key_type, form_number, table)                                 \
+    {                                                                                           \
+        .row = (kind), .name = STR_INIT(layout_name), .key = (key_type), .form = (form_number), \
+        .fields = (table), .field_count = ARRAY_LEN(table)                                      \
+    }
+
+static const struct row_layout layouts[] = {
+    LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 1, account_fields),
+    LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 1, channel_fields),
+    LAYOUT(ROW_READ_MARKER, "read-marker", ROW_KEY_TWO, 1, read_marker_fields),
+    LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),
+    LAYOUT(ROW_MEMBERSHIP, "membership", ROW_KEY_FOLDED, 2, membership_fields),
+    LAYOUT(ROW_SERVER_BAN, "server-ban", ROW_KEY_NUMBERED, 1, server_ban_fields),
+    LAYOUT(ROW_SETTING, "settings", ROW_KEY_FOLDED, 1, settings_fields),
+    LAYOUT(ROW_DEVICE, "device", ROW_KEY_TWO, 1, device_fields),
+    LAYOUT(ROW_TXN, "sent-once", ROW_KEY_FREE, 1, txn_fields),
+};
+
+const struct row_layout *
+row_layout_of(uint32_t row)
+{
+    for (size_t i = 0; i < ARRAY_LEN(layouts); i++) {
+        if (layouts[i].row == row)
+            return &layouts[i];
+    }
+    return NULL;
+}
+
+const struct row_layout *
+row_layout_find(struct str name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(layouts); i++) {
+        if (str_equal(layouts[i].name, name))
+            return &layouts[i];
+    }
+    return NULL;
+}
+
+static void skip_field(const struct row_field *field, struct unpack *from);
+
+static void
+skip_items(const struct row_field *field, struct unpack *from)
+{
+    for (size_t i = 0; i < field->item_count && !from->is_bad; i++)
+        skip_field(&field->items[i], from);
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as the tables are, two levels
+static void
+skip_field(const struct row_field *field, struct unpack *from)
+{
+    uint64_t count;
+    switch (field->type) {
+    case ROW_FIELD_NUMBER:
+    case ROW_FIELD_TIME:
+    case ROW_FIELD_FLAGS:
+        (void)unpack_number(from); /* only whether it is there, which is noted in `from` */
+        break;
+    case ROW_FIELD_TEXT:
+        (void)unpack_text(from);
+        break;
+    case ROW_FIELD_BYTES:
+        if (from->rest.len < field->byte_count)
+            from->is_bad = true;
+        from->rest = str_skip(from->rest, field->byte_count);
+        break;
+    case ROW_FIELD_GROUP:
+        skip_items(field, from);
+        break;
+    case ROW_FIELD_LIST:
+        count = unpack_number(from);
+        for (uint64_t i = 0; i < count && !from->is_bad; i++)
+            skip_items(field, from);
+        break;
+    }
+}
+
+bool
+row_layout_fits(const struct row_layout *layout, struct str value)
+{
+    struct unpack from = UNPACK(value);
+    uint64_t form = unpack_number(&from);
+    if (form == 0 || form > layout->form)
+        return false;
+    for (size_t i = 0; i < layout->field_count && !from.is_bad; i++) {
+        if (layout->fields[i].since <= form)
+            skip_field(&layout->fields[i], &from);
+    }
+    return !from.is_bad && from.rest.len == 0;
+}
+
+bool
+row_layout_put_key(const struct row_layout *layout, struct str value, struct buf *out)
+{
+    struct unpack from = UNPACK(value);
+    (void)unpack_number(&from); /* the form */
+    if (layout->key == ROW_KEY_FREE)
+        return false;
+    if (layout->key == ROW_KEY_NUMBERED) {
+        buf_printf(out, "%012" PRIu64, unpack_number(&from));
+        return true;
+    }
+    struct folded folded;
+    if (!name_fold(unpack_text(&from), &folded))
+        return false;
+    buf_put(out, folded_str(&folded));
+    if (layout->key == ROW_KEY_TWO) {
+        buf_put_byte(out, ' ');
+        buf_put(out, unpack_text(&from));
+    }
+    return true;
+}

@@ -1,0 +1,156 @@
+"""What a server keeps, as lines of text: confab export and confab import."""
+
+import json
+
+from test_accounts import begin_sasl, log_in, plain, register
+from test_store import CAPS, FROM_THE_START, history
+
+CAP_REQ = "CAP REQ :" + " ".join(CAPS)
+PASSWORD = "correct-horse"
+
+
+def lines_of(path, kind=None):
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [line for line in lines if kind is None or line["type"] == kind]
+
+
+def test_what_is_exported_is_there_on_another_server(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    alice = register(server, "alice", PASSWORD)
+    bob = register(server, "bob", PASSWORD)
+    for client in (alice, bob):
+        client.send(CAP_REQ)
+    alice.join("#own")
+    alice.send("PRIVMSG ChanServ :REGISTER #own")
+    alice.expect("NOTICE alice :.*#own")
+    alice.send("TOPIC #own :what we speak of")
+    alice.send("METADATA * SET display-name :Alice A.")
+    bob.join("#own")
+    alice.say("#own", "grüße 你好")
+    alice.send("BATCH +1 draft/multiline #own")
+    alice.send("@batch=1 PRIVMSG #own :two")
+    alice.send("@batch=1 PRIVMSG #own :lines")
+    alice.send("BATCH -1")
+    bob.say("alice", "between us")
+    bob.expect_message("bob", "alice", "between us")
+    for number in range(50):
+        alice.say("#own", f"message {number}")
+    alice.expect_message("alice", "#own", "message 49")
+    said = history(bob, "#own")
+
+    live = run_confab("export", "--data", str(server.data), str(tmp_path / "all.jsonl"))
+    assert live.status_code == 0, live.stderr.text()
+    assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
+    of_bob = run_confab(
+        "export", "--data", str(server.data), "--account", "BOB", "--without-passwords", str(tmp_path / "bob.jsonl")
+    )
+    assert of_bob.status_code == 0, of_bob.stderr.text()
+    texts = [line.get("text") for line in lines_of(tmp_path / "bob.jsonl", "message")]
+    assert texts == ["between us"]
+    assert "argon2" not in (tmp_path / "bob.jsonl").read_text()
+    assert "scram" not in (tmp_path / "bob.jsonl").read_text()
+    busy = run_confab("import", "--data", str(server.data), str(tmp_path / "all.jsonl"))
+    assert busy.status_code == 1
+    assert "in use by another confab" in busy.stderr.text()
+
+    other = tmp_path / "other"
+    other.mkdir()
+    for expected in ("3 other rows", "; 0 were there"), ("0 events, 0 accounts", "were there already"):
+        made = run_confab("import", "--data", str(other), str(tmp_path / "all.jsonl"))
+        assert made.status_code == 0, made.stderr.text()
+        if expected[0].startswith("0"):
+            assert all(text in made.stdout.text() for text in expected), made.stdout.text()
+    second = start_server("2", config={"data": str(other)})
+    again = log_in(second, "alice", PASSWORD)
+    again.send(CAP_REQ)
+    again.join("#own")
+    again.send("TOPIC #own")
+    again.expect(r" 332 alice #own :what we speak of")
+    assert history(again, "#own") == said
+    again.send(f"CHATHISTORY AFTER bob {FROM_THE_START} 10")
+    again.expect_message("bob", "alice", "between us")
+    again.send("METADATA alice GET display-name")
+    again.expect("Alice A.")
+
+
+def resp(*words):
+    """A command as it is in the log of Ergo's database."""
+    out = f"*{len(words)}\r\n"
+    for word in words:
+        out += f"${len(word.encode())}\r\n{word}\r\n"
+    return out
+
+
+def test_passwords_of_ergo_work_on(start_server, run_confab, tmp_path):
+    # made by Ergo's library for the password "correct-horse": PBKDF2, 4096 rounds
+    import base64
+    import hashlib
+    import hmac
+
+    salt = b"0123456789abcdef"
+    salted = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), salt, 4096)
+    client_key = hmac.new(salted, b"Client Key", hashlib.sha256).digest()
+    server_key = hmac.new(salted, b"Server Key", hashlib.sha256).digest()
+    credentials = {
+        "Version": 1,
+        "PassphraseHash": "JDJhJDA0",
+        "Certfps": None,
+        "Salt": base64.b64encode(salt).decode(),
+        "Iters": 4096,
+        "StoredKey": base64.b64encode(hashlib.sha256(client_key).digest()).decode(),
+        "ServerKey": base64.b64encode(server_key).decode(),
+    }
+    database = tmp_path / "ircd.db"
+    database.write_text(
+        resp("set", "account.exists alice", "1")
+        + resp("set", "account.name alice", "Alice")
+        + resp("set", "account.verified alice", "1")
+        + resp("set", "account.registered.time alice", "1772359200000000000")
+        + resp("set", "account.credentials alice", json.dumps(credentials))
+        + resp("set", "account.exists bob", "1")
+        + resp("set", "account.verified bob", "1")
+        + resp("set", "1 abc", json.dumps({"Name": "#Old", "Founder": "alice", "Topic": "from Ergo", "Modes": [110]}))
+    )
+    data = tmp_path / "data"
+    data.mkdir()
+    made = run_confab("import", "--ergo", "--data", str(data), str(database))
+    assert made.status_code == 0, made.stderr.text()
+    assert "2 accounts, 1 channels" in made.stdout.text()
+    assert "1 accounts have no password that confab can check" in made.stderr.text()
+    server = start_server("2", config={"data": str(data)})
+    alice = log_in(server, "alice", PASSWORD)
+    alice.join("#Old")
+    alice.send("TOPIC #Old")
+    alice.expect(r" 332 alice #Old :from Ergo")
+    alice.send("PRIVMSG NickServ :INFO")
+    alice.expect("Alice")
+    wrong = begin_sasl(server, "PLAIN", "alice")
+    wrong.send(f"AUTHENTICATE {plain('alice', 'wrong-horse')}")
+    wrong.expect(" 904 ")
+
+
+def test_a_wrong_line_is_named_and_nothing_is_taken(run_confab, tmp_path):
+    file = tmp_path / "lines"
+    file.write_text('{"type":"account","name":"alice"}\n{"type":"account","name":"bob","nick":"\\u001b[31m"}\n')
+    made = run_confab("import", "--data", str(tmp_path), str(file))
+    assert made.status_code == 1
+    assert f'{file}, line 2: "nick" is no field that this confab knows' in made.stderr.text()
+    assert "nothing was taken" in made.stderr.text()
+    empty = run_confab("export", "--data", str(tmp_path))
+    assert empty.status_code == 0
+    assert '"name"' not in empty.stdout.text()
+    assert "no JSON" in run_confab("import", "--data", str(tmp_path), str(tmp_path / "confab.db")).stderr.text()
+
+
+def test_export_and_import_say_how_they_are_used(run_confab, tmp_path):
+    for command in ("export", "import"):
+        assert "[FILE]" in run_confab(command, "--help").stdout.text()
+        assert run_confab(command, "a", "b").status_code == 2
+        assert run_confab(command, "--config", "/nonexistent").status_code == 1
+    assert run_confab("export", "--account", "a", "--channel", "#a").status_code == 2
+    assert run_confab("export", "--account", "#a").status_code == 2
+    assert run_confab("export", "--channel", "a").status_code == 2
+    assert run_confab("export", "--data", "/nonexistent").status_code == 1
+    assert run_confab("import", "--data", "/nonexistent", "/dev/null").status_code == 1
+    assert run_confab("import", "--data", str(tmp_path), "/nonexistent").status_code == 1
+    assert "neither a database of Ergo" in run_confab("import", "--ergo", "-d", str(tmp_path), "/dev/null").stderr.text()
