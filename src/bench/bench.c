@@ -4,12 +4,15 @@
 #include "base/alloc.h"
 #include "bench/models.h"
 #include "bench/options.h"
+#include "bench/paged.h"
 #include "bench/plot.h"
 #include "bench/report.h"
 #include "bench/run.h"
+#include "bench/stored.h"
 
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -114,9 +117,29 @@ run_all(const struct bench_options *options, const char *program)
     return is_good ? 0 : 1;
 }
 
+/* False when /proc is not there. */
+static bool
+find_program(char program[PATH_BYTES])
+{
+    ssize_t len = readlink("/proc/self/exe", program, PATH_BYTES - 1);
+    if (len == -1) {
+        perror("confab bench: /proc/self/exe");
+        return false;
+    }
+    program[len] = '\0';
+    return true;
+}
+
 int
 bench_main(int argc, char **argv)
 {
+    char program[PATH_BYTES];
+    if (!find_program(program))
+        return 1;
+    if (argc > 1 && strcmp(argv[1], "store") == 0)
+        return stored_main(argc - 1, argv + 1, program);
+    if (argc > 1 && strcmp(argv[1], "history") == 0)
+        return paged_main(argc - 1, argv + 1, program);
     struct bench_options options;
     struct cf_err err;
     switch (bench_options_parse(argc, argv, &options, &err)) {
@@ -133,13 +156,6 @@ bench_main(int argc, char **argv)
         (void)fprintf(stderr, "confab bench: %s\n", err.text);
         return 1;
     }
-    char program[PATH_BYTES];
-    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (len == -1) {
-        perror("confab bench: /proc/self/exe");
-        return 1;
-    }
-    program[len] = '\0';
     raise_file_limit();
     pin_self(&options);
     return options.command == BENCH_MODELS ? models_run(&options, program)

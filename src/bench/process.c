@@ -108,3 +108,26 @@ process_read(pid_t pid, struct process_usage *usage_out)
     *usage_out = usage;
     return usage.threads > 0;
 }
+
+int64_t
+process_thread_cpu_ns(pid_t pid, const char *name)
+{
+    char path[512];
+    char comm[64];
+    struct process_usage usage = {.cpu_ns = 0};
+    (void)snprintf(path, sizeof path, "/proc/%d/task", pid); /* fits, as below */
+    DIR *tasks = opendir(path);
+    if (tasks == NULL)
+        return 0;
+    const struct dirent *entry;
+    while ((entry = readdir(tasks)) != NULL) {
+        (void)snprintf(path, sizeof path, "/proc/%d/task/%s/comm", pid, entry->d_name);
+        if (entry->d_name[0] == '.' || !read_file(path, comm, sizeof comm))
+            continue;
+        comm[strcspn(comm, "\n")] = '\0';
+        if (strcmp(comm, name) == 0)
+            add_thread(pid, entry->d_name, &usage);
+    }
+    (void)closedir(tasks); /* it was only read */
+    return usage.cpu_ns;
+}

@@ -24,4 +24,7 @@ struct process_usage {
 /* False when there is no such process (any more). */
 CF_NODISCARD bool process_read(pid_t pid, struct process_usage *usage_out);
 
+/* Of these, the CPU time of its threads of that name; 0 when there are none. */
+int64_t process_thread_cpu_ns(pid_t pid, const char *name);
+
 #endif

@@ -300,7 +300,7 @@ measure_own(const struct bench_options *options, const char *program, struct run
     status = measure(&subject, result, err);
     struct process_usage whole = {.cpu_ns = 0};
     bool is_seen = process_read(server.pid, &whole);
-    struct bench_server_lock lock;
+    struct bench_server_account lock;
     if (bench_server_stop(&server, &lock) && is_seen && whole.cpu_ns > 0 && lock.entered > 0) {
         result->lock_share = (double)lock.held_us * 1e3 / (double)whole.cpu_ns;
         result->lock_contended = (double)lock.contended / (double)lock.entered;

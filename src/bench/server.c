@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/str.h"
 #include "bench/floor.h"
+#include "store/store_sqlite.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -303,7 +304,7 @@ wait_until_ready(struct bench_server *server, struct cf_err *err)
             end_process(server); /* its folder stays, for whoever wants to know why */
             return cf_err_set(err, -ETIMEDOUT, "%s does not accept connections", server->kind);
         }
-        (void)usleep(10000); /* woken early does no harm */
+        (void)usleep(1000); /* woken early does no harm */
     }
     return 0;
 }
@@ -322,6 +323,17 @@ take_variants(struct bench_server *server, struct str words)
             return false;
     }
     return true;
+}
+
+/* Moves the database into the folder of the server. It must have been closed. */
+static int
+take_database(const struct bench_server *server, const char *path, struct cf_err *err)
+{
+    char to[128];
+    (void)snprintf(to, sizeof to, "%s/" STORE_SQLITE_FILE, server->dir); /* fits */
+    if (rename(path, to) == -1)
+        return cf_err_set(err, -errno, "cannot move %s to %s: %s", path, to, errno_text(errno));
+    return 0;
 }
 
 int
@@ -348,10 +360,13 @@ bench_server_start(const struct bench_server_options *options, struct bench_serv
     (void)snprintf(server.dir, sizeof server.dir, "/tmp/confab-bench-XXXXXX"); /* fits */
     if (mkdtemp(server.dir) == NULL)
         return cf_err_set(err, -errno, "cannot make a folder in /tmp: %s", errno_text(errno));
+    int64_t started_ns = clock_monotonic_ns();
     if (is_floor) {
         server.pid = spawn_floor(&server, options->cpu);
     } else {
         result = write_config(&server, recipe, err);
+        if (result == 0 && options->database != NULL)
+            result = take_database(&server, options->database, err);
         if (result != 0)
             return result;
         server.pid = spawn_recipe(&server, recipe, options);
@@ -359,25 +374,26 @@ bench_server_start(const struct bench_server_options *options, struct bench_serv
     if (server.pid == -1)
         return cf_err_set(err, -errno, "cannot start %s: %s", server.kind, errno_text(errno));
     result = wait_until_ready(&server, err);
+    server.ready_ns = clock_monotonic_ns() - started_ns;
     if (result == 0)
         *server_out = server;
     return result;
 }
 
-/* The number behind "name=" in a line of the log. */
+/* The number behind "name=" in the log. */
 static bool
-find_number(struct str line, struct str name, uint64_t *number_out)
+find_number(struct str text, struct str name, uint64_t *number_out)
 {
-    struct str rest = str_skip(line, str_find(line, name) + name.len);
+    struct str rest = str_skip(text, str_find(text, name) + name.len);
     size_t len = 0;
     while (len < rest.len && ascii_is_digit(rest.ptr[len]))
         len++;
     return number_parse_u64(str_take(rest, len), UINT64_MAX, number_out);
 }
 
-/* The last thing in its log is what its lock has done. */
+/* The last things in its log are what its store and its lock have done. */
 static bool
-read_lock(const struct bench_server *server, struct bench_server_lock *lock_out)
+read_account(const struct bench_server *server, struct bench_server_account *account)
 {
     char path[128];
     char text[4096];
@@ -389,20 +405,26 @@ read_lock(const struct bench_server *server, struct bench_server_lock *lock_out)
         rewind(file); /* it is shorter */
     size_t len = fread(text, 1, sizeof text, file);
     (void)fclose(file); /* it was only read */
-    struct str line = {.ptr = text, .len = len};
-    line = str_skip(line, str_find(line, STR("hub_entered=")));
-    return line.len > 0 && find_number(line, STR("hub_entered="), &lock_out->entered) &&
-           find_number(line, STR("hub_contended="), &lock_out->contended) &&
-           find_number(line, STR("hub_held_us="), &lock_out->held_us);
+    struct str all = {.ptr = text, .len = len};
+    return find_number(all, STR("hub_entered="), &account->entered) &&
+           find_number(all, STR("hub_contended="), &account->contended) &&
+           find_number(all, STR("hub_held_us="), &account->held_us) &&
+           find_number(all, STR("store_records="), &account->records) &&
+           find_number(all, STR("store_commits="), &account->commits);
 }
 
 bool
-bench_server_stop(struct bench_server *server, struct bench_server_lock *lock_out)
+bench_server_end(struct bench_server *server, struct bench_server_account *account_out)
 {
     end_process(server);
+    return server->dir[0] != '\0' && read_account(server, account_out);
+}
+
+void
+bench_server_remove(struct bench_server *server)
+{
     if (server->dir[0] == '\0')
-        return false;
-    bool has_lock = read_lock(server, lock_out);
+        return;
     char *const arguments[] = {(char[]){"rm"}, (char[]){"-rf"}, server->dir, NULL};
     pid_t pid = fork();
     if (pid == 0) {
@@ -412,5 +434,12 @@ bench_server_stop(struct bench_server *server, struct bench_server_lock *lock_ou
     if (pid > 0)
         (void)waitpid(pid, NULL, 0); /* a folder that is left in /tmp is no failure */
     server->dir[0] = '\0';
-    return has_lock;
+}
+
+bool
+bench_server_stop(struct bench_server *server, struct bench_server_account *account_out)
+{
+    bool has_account = bench_server_end(server, account_out);
+    bench_server_remove(server);
+    return has_account;
 }

@@ -21,27 +21,38 @@ struct bench_server {
     struct str workers;  /* of confab; borrowed from kind */
     bool has_only_epoll; /* confab without io_uring */
     bool has_no_history; /* confab that keeps no messages, as the other servers */
-    char dir[64];        /* its configuration and output; removed by bench_server_stop */
+    int64_t ready_ns;    /* from its start until it accepted connections */
+    char dir[64];        /* its configuration and output; removed by bench_server_remove */
 };
 
 struct bench_server_options {
-    const char *kind;    /* "confab", "confab:2", "confab:2:epoll:live", "ngircd", ... */
-    const char *program; /* path of this program */
-    int cpu;             /* to pin the server to; -1: none */
+    const char *database; /* moved into its data folder, with what belongs to it; NULL: none */
+    const char *kind;     /* "confab", "confab:2", "confab:2:epoll:live", "ngircd", ... */
+    const char *program;  /* path of this program */
+    int cpu;              /* to pin the server to; -1: none */
 };
 
-/* Returns when it accepts connections. -errno with err set. */
+/* Returns when it accepts connections, which is noted in ready_ns. -errno with err set. */
 CF_NODISCARD int bench_server_start(const struct bench_server_options *options,
                                     struct bench_server *server_out, struct cf_err *err);
 
-/* What confab says of the lock around its hub when it ends. */
-struct bench_server_lock {
+/* What confab says when it ends: of the lock around its hub, and of its store. */
+struct bench_server_account {
     uint64_t entered;
     uint64_t contended; /* entries that had to wait */
     uint64_t held_us;
+    uint64_t records; /* that were written */
+    uint64_t commits; /* in which they were */
 };
 
-/* Ends it, and waits for that. False when it has said nothing of a lock: it is no confab. */
-bool bench_server_stop(struct bench_server *server, struct bench_server_lock *lock_out);
+/* Ends it, and waits for that; its folder stays. False when it has said nothing: it is no
+ * confab. */
+bool bench_server_end(struct bench_server *server, struct bench_server_account *account_out);
+
+/* Removes the folder of a server that has ended. */
+void bench_server_remove(struct bench_server *server);
+
+/* Both. */
+bool bench_server_stop(struct bench_server *server, struct bench_server_account *account_out);
 
 #endif

@@ -6,7 +6,8 @@
 
 /*
  * The store on disk: SQLite in WAL mode, synchronous=FULL, so that a commit is on disk when it has
- * been made. SQLite's types are known to this floor's files alone (sql.h).
+ * been made. SQLite's types are known to this floor's files alone (sql.h), and to the
+ * bare loop that it is measured against (bench/bare.h).
  *
  * The schema is in schema.h; a database of an older version is brought up to date when it is
  * opened, one of a newer version is refused. A lock on PATH.lock keeps a second server away.

@@ -416,6 +416,9 @@ writer_free(struct writer **writer_ptr)
     int result = pthread_cond_signal(&writer->has_work);
     assert(result == 0);
     thread_join(writer->thread);
+    struct writer_stats stats = writer_stats(writer);
+    log_line(LOG_INFO, "store", "closed", LOG_NUM("store_records", stats.records),
+             LOG_NUM("store_commits", stats.commits), LOG_NUM("store_lost", stats.lost));
     free_parts(writer);
 }
 

@@ -126,3 +126,30 @@ def test_a_server_that_does_not_start_is_named(run_confab):
     process = run_confab("bench", "fanout", "--servers", "nothing", "--members", "10")
     assert process.status_code == 1
     assert "unknown server nothing" in process.stderr.text()
+
+
+def test_what_is_stored_is_compared_with_a_bare_loop(run_confab):
+    process = run_confab("bench", "store", "--seconds", "1", "--repeat", "1", "--inflight", "200", seconds=60)
+    assert process.status_code == 0, process.stderr.text()
+    lines = process.stdout.text().splitlines()
+    assert lines[0].split() == ["run", "stored/s", "in", "a", "commit", "bare", "loop/s", "ratio"]
+    assert all(float(word) > 0 for word in lines[1].split())
+    assert lines[2].startswith("ratio: ")
+    assert "bytes a message of 80 bytes of text" in lines[3]
+
+
+def test_many_messages_are_paged_and_searched(run_confab):
+    process = run_confab("bench", "history", "--messages", "4000", "--channels", "10", "--pages", "20", "--search",
+                         seconds=60)
+    assert process.status_code == 0, process.stderr.text()
+    said = process.stdout.text()
+    for what in ("start with all messages", "a page of 100 messages", "TARGETS", "SEARCH for a rare word"):
+        assert what in said, said
+
+
+def test_store_and_history_refuse_what_makes_no_sense(run_confab):
+    assert run_confab("bench", "store", "--bytes", "0").status_code == 2
+    assert run_confab("bench", "store", "more").status_code == 2
+    assert run_confab("bench", "store", "--server", "nothing").status_code == 1
+    assert run_confab("bench", "history", "--messages", "1000", "--channels", "100").status_code == 2
+    assert "--pages" in run_confab("bench", "history", "--help").stdout.text()
