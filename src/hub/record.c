@@ -79,6 +79,22 @@ record_of_renaming(struct str from, struct str to, struct str shown)
 }
 
 struct record
+record_of_erasure(struct str account)
+{
+    assert(account.len > 0);
+    return make_record(&(struct record){.kind = RECORD_ERASE, .key = account});
+}
+
+struct record
+record_of_keeping(struct str target, uint64_t keep_count, int64_t keep_ms)
+{
+    assert(target.len > 0);
+    assert(keep_ms >= 0);
+    return make_record(&(struct record){
+        .kind = RECORD_KEEP, .targets = target, .keep_count = keep_count, .keep_ms = keep_ms});
+}
+
+struct record
 record_of_row(uint32_t row, struct str key, struct str value)
 {
     return make_record(

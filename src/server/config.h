@@ -55,6 +55,7 @@ struct config {
     struct str motd_text;    /* as given; hub.motd is this or what is in the file */
     struct str motd_file;    /* as given */
     uint32_t store_keep_days;
+    uint32_t store_keep_messages;
     enum log_level log_level;
     struct str log_file; /* absolute, or relative to data_dir; empty: standard error */
 

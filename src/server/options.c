@@ -1024,6 +1024,16 @@ static const struct option options[] = {
         FIELD(store_keep_days),
     },
     {
+        .name = STR_INIT("store.keep_messages"),
+        .type = OPTION_NUMBER,
+        .min = 0,
+        .max = 100000000,
+        .default_text = STR_INIT("0"),
+        .help = "How many messages are kept of each channel and conversation, and as many joins "
+                "and the like; 0: all. The oldest are deleted bit by bit.",
+        FIELD(store_keep_messages),
+    },
+    {
         .name = STR_INIT("history"),
         .type = OPTION_SECTION,
         .help = "What may be done with messages that are kept.",

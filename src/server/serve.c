@@ -627,6 +627,7 @@ open_store(struct server *server, struct cf_err *err)
     server->writer = writer_new(&(struct writer_options){
         .store = server->store,
         .keep_ms = (int64_t)server->config->store_keep_days * 24 * 60 * 60 * 1000,
+        .keep_count = server->config->store_keep_messages,
         .context = server,
         .settled = hook_settled,
     });

@@ -248,9 +248,10 @@ export_events(struct export *export)
                              has_owner(export)
                                  ? "SELECT " EVENT_COLUMNS_SQL " FROM wanted w CROSS JOIN messages"
                                    " m ON m.id = w.id CROSS JOIN sources s ON s.id = m.source"
-                                   " ORDER BY w.id"
+                                   " WHERE 1" SCHEMA_NOT_ERASED " ORDER BY w.id"
                                  : "SELECT " EVENT_COLUMNS_SQL " FROM messages m CROSS JOIN"
-                                   " sources s ON s.id = m.source ORDER BY m.id",
+                                   " sources s ON s.id = m.source WHERE 1" SCHEMA_NOT_ERASED
+                                   " ORDER BY m.id",
                              &events);
     if (result != 0)
         return result;

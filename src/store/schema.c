@@ -25,6 +25,10 @@ static const char *const steps[] = {
     "  tokenize='ascii');",
 
     "ALTER TABLE targets ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;",
+
+    "ALTER TABLE targets ADD COLUMN keep_count INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE targets ADD COLUMN keep_ms INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE erasures(source INTEGER PRIMARY KEY, before INTEGER NOT NULL);",
 };
 
 size_t

@@ -33,4 +33,9 @@ size_t schema_version(void);
 /* The statements of a step. step: 1..schema_version(). */
 const char *schema_step(size_t step);
 
+/* Added to the conditions of a query for messages m: none of those that an account has had erased,
+ * but which were not cleared away yet. */
+#define SCHEMA_NOT_ERASED \
+    " AND NOT EXISTS(SELECT 1 FROM erasures e WHERE e.source = m.source AND m.id < e.before)"
+
 #endif

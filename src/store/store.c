@@ -28,9 +28,9 @@ store_rollback(struct store *store)
 }
 
 int
-store_tidy(struct store *store, uint64_t oldest)
+store_tidy(struct store *store, const struct store_limits *limits)
 {
-    return store->ops->tidy(store, oldest);
+    return store->ops->tidy(store, limits);
 }
 
 int

@@ -26,13 +26,20 @@ struct store_row {
     struct str value;
 };
 
+/* How much is kept of each target; what is more, or older, is cleared away. */
+struct store_limits {
+    uint64_t count;  /* messages, and as many joins and the like; 0: all */
+    uint64_t oldest; /* what has an id below this is too old; 0: nothing is */
+    int64_t now_ms;  /* wall time, for limits that a target has of its own */
+};
+
 /* What an implementation provides; the functions below call it. */
 struct store_ops {
     int (*begin)(struct store *store);
     int (*apply)(struct store *store, const struct record *record);
     int (*commit)(struct store *store);
     void (*rollback)(struct store *store);
-    int (*tidy)(struct store *store, uint64_t oldest);
+    int (*tidy)(struct store *store, const struct store_limits *limits);
     int (*index)(struct store *store);
     const char *(*error_text)(const struct store *store);
     uint64_t (*last_msgid)(const struct store *store);
@@ -62,10 +69,11 @@ CF_NODISCARD int store_commit(struct store *store);
 void store_rollback(struct store *store);
 
 /*
- * Within a transaction: clears away a little of what was forgotten, and of what has an id below
- * `oldest` (0: nothing is too old). 1 when there may be more of it, 0 when there is not; or -errno.
+ * Within a transaction: clears away a little of what was forgotten or erased, and of what is beyond
+ * the limits, or those of its target (RECORD_KEEP). 1 when there may be more of it, 0 when there is
+ * not; or -errno.
  */
-CF_NODISCARD int store_tidy(struct store *store, uint64_t oldest);
+CF_NODISCARD int store_tidy(struct store *store, const struct store_limits *limits);
 
 /*
  * A transaction of its own, outside of others: puts a few of the messages that have come since into

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/msgid.h"
 #include "hub/row.h"
 #include "store/form.h"
 #include "store/found.h"
@@ -22,6 +23,8 @@ struct shelf {
     struct event **events; /* one reference each */
     size_t count;
     size_t capacity;
+    uint64_t keep_count; /* RECORD_KEEP */
+    int64_t keep_ms;
 };
 
 struct memory_row {
@@ -247,9 +250,36 @@ rename_shelf(struct store_memory *store, const struct record *record)
     renamed->events = old->events;
     renamed->count = old->count;
     renamed->capacity = old->capacity;
+    renamed->keep_count = old->keep_count;
+    renamed->keep_ms = old->keep_ms;
     old->events = NULL;
     old->count = 0;
     free_shelf(store, old);
+}
+
+/* All that is from the account. */
+static void
+erase(struct store_memory *store, struct str account)
+{
+    for (struct map_node *node = map_first(&store->shelves); node != NULL; node = map_next(node)) {
+        struct shelf *shelf = CONTAINER_OF(node, struct shelf, by_name);
+        size_t kept = 0;
+        for (size_t i = 0; i < shelf->count; i++) {
+            if (shelf->events[i]->account.len > 0 && name_equal(shelf->events[i]->account, account))
+                event_unref(&shelf->events[i]);
+            else
+                shelf->events[kept++] = shelf->events[i];
+        }
+        shelf->count = kept;
+    }
+}
+
+static void
+keep_limits(struct store_memory *store, const struct record *record)
+{
+    struct shelf *shelf = get_shelf(store, record->targets);
+    shelf->keep_count = record->keep_count;
+    shelf->keep_ms = record->keep_ms;
 }
 
 /* --- transactions --- */
@@ -323,6 +353,12 @@ memory_commit(struct store *base)
         case RECORD_RENAME:
             rename_shelf(store, record);
             break;
+        case RECORD_ERASE:
+            erase(store, record->key);
+            break;
+        case RECORD_KEEP:
+            keep_limits(store, record);
+            break;
         case RECORD_ROW:
             put_row(store, record);
             break;
@@ -342,26 +378,53 @@ memory_rollback(struct store *base)
 }
 
 static void
-drop_older(struct shelf *shelf, uint64_t oldest)
+drop_first(struct shelf *shelf, bool has_text, size_t count)
 {
+    size_t kept = 0;
+    for (size_t i = 0; i < shelf->count; i++) {
+        if (count > 0 && page_is_message(shelf->events[i]) == has_text) {
+            event_unref(&shelf->events[i]);
+            count--;
+        } else {
+            shelf->events[kept++] = shelf->events[i];
+        }
+    }
+    shelf->count = kept;
+}
+
+/* Of messages with text, or of all else: what is too old, and the first of what is too much. */
+static void
+drop_excess(struct shelf *shelf, const struct store_limits *limits, bool has_text)
+{
+    uint64_t keep_count = limits->count;
+    uint64_t oldest = limits->oldest;
+    if (shelf->keep_count > 0 && (keep_count == 0 || shelf->keep_count < keep_count))
+        keep_count = shelf->keep_count;
+    if (shelf->keep_ms > 0 && msgid_first_at(limits->now_ms - shelf->keep_ms) > oldest)
+        oldest = msgid_first_at(limits->now_ms - shelf->keep_ms);
+    size_t old = 0;
     size_t count = 0;
-    while (count < shelf->count && shelf->events[count]->msgid < oldest)
-        event_unref(&shelf->events[count++]);
-    if (count == 0)
-        return;
-    shelf->count -= count;
-    memmove(shelf->events, shelf->events + count, shelf->count * sizeof(struct event *));
+    for (size_t i = 0; i < shelf->count; i++) {
+        if (page_is_message(shelf->events[i]) != has_text)
+            continue;
+        count++;
+        old += shelf->events[i]->msgid < oldest ? 1 : 0;
+    }
+    size_t excess = keep_count > 0 && count > keep_count ? count - keep_count : 0;
+    drop_first(shelf, has_text, excess > old ? excess : old);
 }
 
 static int
-memory_tidy(struct store *base, uint64_t oldest)
+memory_tidy(struct store *base, const struct store_limits *limits)
 {
     struct store_memory *store = of_base(base);
     int result = spend_call(store);
     if (result != 0)
         return result;
-    for (struct map_node *node = map_first(&store->shelves); node != NULL; node = map_next(node))
-        drop_older(CONTAINER_OF(node, struct shelf, by_name), oldest);
+    for (struct map_node *node = map_first(&store->shelves); node != NULL; node = map_next(node)) {
+        drop_excess(CONTAINER_OF(node, struct shelf, by_name), limits, true);
+        drop_excess(CONTAINER_OF(node, struct shelf, by_name), limits, false);
+    }
     return 0; /* what is forgotten is gone at once */
 }
 

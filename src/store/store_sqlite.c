@@ -10,6 +10,7 @@
 #include "store/intern.h"
 #include "store/schema.h"
 #include "store/sql.h"
+#include "store/sweep.h"
 #include "store/word_index.h"
 #include "store/word_search.h"
 
@@ -26,8 +27,6 @@
 #define READER_CACHE_KIB "4096"
 #define CHECKPOINT_PAGES "4000" /* 16 MiB of log are copied into the database at a time */
 #define BUSY_TIMEOUT_MS  5000
-#define TIDY_PLACES_MAX  500 /* cleared away in one transaction: some milliseconds */
-#define TIDY_RUNS_MAX    100 /* of places that are looked at in one transaction */
 #define KEY_BYTES_MAX    4096
 #define SEQ_CHANGES_MAX  64 /* that are put off until the end of a transaction */
 
@@ -41,22 +40,13 @@ enum statement {
     STATEMENT_FORGET_TARGET,
     STATEMENT_RENAME_TARGET,
     STATEMENT_KEEP_SEQ,
+    STATEMENT_KEEP_LIMITS,
     STATEMENT_FIND_SOURCE,
     STATEMENT_ADD_SOURCE,
     STATEMENT_ADD_MESSAGE,
     STATEMENT_ADD_PLACE,
     STATEMENT_PUT_ROW,
     STATEMENT_DROP_ROW,
-    STATEMENT_FIND_FORGOTTEN,
-    STATEMENT_DROP_TARGET,
-    STATEMENT_DROP_PEERS,
-    STATEMENT_FIND_PLACES,
-    STATEMENT_NEXT_RUN,
-    STATEMENT_FIND_OLD,
-    STATEMENT_DROP_PLACE,
-    STATEMENT_UNREF_MESSAGE,
-    STATEMENT_DROP_MESSAGE,
-    STATEMENT_KEEP_LAST_MSGID,
     STATEMENT_FIND_SEQ,
     STATEMENT_FIND_MESSAGE,
     STATEMENT_MERGE_PLACE,
@@ -74,23 +64,15 @@ static const char *const statements[] = {
     [STATEMENT_FORGET_TARGET] = "UPDATE targets SET name = NULL WHERE name = ?1",
     [STATEMENT_RENAME_TARGET] = "UPDATE targets SET name = ?2, shown = ?3 WHERE name = ?1",
     [STATEMENT_KEEP_SEQ] = "UPDATE targets SET seq = max(seq, ?2) WHERE id = ?1",
+    [STATEMENT_KEEP_LIMITS] =
+        "INSERT INTO targets(name, shown, keep_count, keep_ms) VALUES(?1, ?1, ?2, ?3)"
+        " ON CONFLICT(name) DO UPDATE SET keep_count = ?2, keep_ms = ?3",
     [STATEMENT_FIND_SOURCE] = "SELECT id FROM sources WHERE source = ?1 AND account = ?2",
     [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account) VALUES(?1, ?2)",
     [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5)",
     [STATEMENT_ADD_PLACE] = "INSERT INTO places VALUES(?1, ?2)",
     [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO rows VALUES(?1, ?2, ?3)",
     [STATEMENT_DROP_ROW] = "DELETE FROM rows WHERE row = ?1 AND key = ?2",
-    [STATEMENT_FIND_FORGOTTEN] = "SELECT id FROM targets WHERE name IS NULL LIMIT 1",
-    [STATEMENT_DROP_PEERS] = "DELETE FROM peers WHERE target = ?1",
-    [STATEMENT_DROP_TARGET] = "DELETE FROM targets WHERE id = ?1",
-    [STATEMENT_FIND_PLACES] =
-        "SELECT target, id FROM places WHERE target BETWEEN ?1 AND ?2 LIMIT ?3",
-    [STATEMENT_NEXT_RUN] = "SELECT min(target) FROM places WHERE target >= ?1",
-    [STATEMENT_FIND_OLD] = "SELECT id FROM places WHERE target = ?1 AND id < ?2 LIMIT ?3",
-    [STATEMENT_DROP_PLACE] = "DELETE FROM places WHERE target = ?1 AND id = ?2",
-    [STATEMENT_UNREF_MESSAGE] = "UPDATE messages SET refs = refs - 1 WHERE id = ?1 AND refs > 1",
-    [STATEMENT_DROP_MESSAGE] = "DELETE FROM messages WHERE id = ?1",
-    [STATEMENT_KEEP_LAST_MSGID] = "INSERT OR REPLACE INTO meta VALUES('last_msgid', ?1)",
     [STATEMENT_FIND_SEQ] = "SELECT seq FROM targets WHERE id = ?1",
     [STATEMENT_FIND_MESSAGE] = "SELECT source, body FROM messages WHERE id = ?1",
     [STATEMENT_MERGE_PLACE] = "INSERT OR IGNORE INTO places VALUES(?1, ?2)",
@@ -99,10 +81,11 @@ static const char *const statements[] = {
 static_assert(ARRAY_LEN(statements) == STATEMENT_COUNT, "one text for each statement");
 
 /* CROSS JOIN keeps the order: from the places, in theirs, to the messages. */
-#define PAGE_SQL(order)                                                             \
-    "SELECT p.id, s.source, s.account, m.body FROM places p"                        \
-    " CROSS JOIN messages m ON m.id = p.id CROSS JOIN sources s ON s.id = m.source" \
-    " WHERE p.target = ?1 AND p.id > ?2 AND p.id < ?3 ORDER BY p.id " order " LIMIT ?4"
+#define PAGE_SQL(order)                                                                          \
+    "SELECT p.id, s.source, s.account, m.body FROM places p"                                     \
+    " CROSS JOIN messages m ON m.id = p.id CROSS JOIN sources s ON s.id = m.source"              \
+    " WHERE p.target = ?1 AND p.id > ?2 AND p.id < ?3" SCHEMA_NOT_ERASED " ORDER BY p.id " order \
+    " LIMIT ?4"
 
 /* The last message with text of targets, by its place: one look into the index for each. */
 #define LAST_SQL                                                                \
@@ -148,6 +131,7 @@ struct store_sqlite {
     char *vfs;    /* owned; NULL: the system's */
     bool is_open; /* a transaction is */
     struct word_index words;
+    struct sweep sweep;
     struct intern targets;
     struct intern sources;
     struct buf body;
@@ -156,7 +140,6 @@ struct store_sqlite {
         seqs[SEQ_CHANGES_MAX]; /* of the transaction under way, once for each target */
     size_t seq_count;
     uint64_t last_msgid;
-    int64_t next_run; /* of places, to be looked at for what is too old */
 };
 
 struct reader_sqlite {
@@ -406,42 +389,6 @@ rename_target(struct store_sqlite *store, const struct record *record)
     return sql_run(statement);
 }
 
-/* It is in one place less; in none, it goes. */
-static int
-unref_message(struct store_sqlite *store, int64_t id)
-{
-    sqlite3_stmt *unref = store->statements[STATEMENT_UNREF_MESSAGE];
-    sql_bind_number(unref, 1, id);
-    int result = sql_run(unref);
-    if (result != 0 || sqlite3_changes(store->db) > 0)
-        return result;
-    result = word_index_drop(&store->words, id);
-    if (result != 0)
-        return result;
-    sql_bind_number(store->statements[STATEMENT_DROP_MESSAGE], 1, id);
-    return sql_run(store->statements[STATEMENT_DROP_MESSAGE]);
-}
-
-/* Messages that go may be the newest: their ids must not be given out again. */
-static int
-keep_last_msgid(struct store_sqlite *store)
-{
-    sql_bind_number(store->statements[STATEMENT_KEEP_LAST_MSGID], 1, (int64_t)store->last_msgid);
-    return sql_run(store->statements[STATEMENT_KEEP_LAST_MSGID]);
-}
-
-static int
-drop_place(struct store_sqlite *store, int64_t place, int64_t id)
-{
-    sqlite3_stmt *drop = store->statements[STATEMENT_DROP_PLACE];
-    sql_bind_number(drop, 1, place);
-    sql_bind_number(drop, 2, id);
-    int result = sql_run(drop);
-    if (result != 0 || sqlite3_changes(store->db) == 0)
-        return result;
-    return unref_message(store, id);
-}
-
 static int
 redact(struct store_sqlite *store, const struct record *record)
 {
@@ -452,10 +399,21 @@ redact(struct store_sqlite *store, const struct record *record)
     struct interned target;
     bool is_there = intern_find(&store->targets, record->targets, &target);
     assert(is_there);
-    result = keep_last_msgid(store);
     for (int64_t class = 0; class < CLASS_COUNT && result == 0; class ++)
-        result = drop_place(store, target.number * CLASS_COUNT + class, (int64_t)record->msgid);
+        result = sweep_drop_place(&store->sweep, target.number * CLASS_COUNT + class,
+                                  (int64_t)record->msgid);
     return result;
+}
+
+/* There may be no message of it yet. */
+static int
+keep_limits(struct store_sqlite *store, const struct record *record)
+{
+    sqlite3_stmt *statement = store->statements[STATEMENT_KEEP_LIMITS];
+    sql_bind_text(statement, 1, record->targets);
+    sql_bind_number(statement, 2, (int64_t)record->keep_count);
+    sql_bind_number(statement, 3, record->keep_ms);
+    return sql_run(statement);
 }
 
 static int
@@ -485,6 +443,10 @@ sqlite_apply(struct store *base, const struct record *record)
         return redact(store, record);
     case RECORD_RENAME:
         return rename_target(store, record);
+    case RECORD_ERASE:
+        return sweep_erase(&store->sweep, record->key);
+    case RECORD_KEEP:
+        return keep_limits(store, record);
     case RECORD_ROW:
         return put_row(store, record);
     case RECORD_ROW_GONE:
@@ -532,6 +494,8 @@ sqlite_rollback(struct store *base)
     intern_clear(&store->sources);
     store->seq_count = 0;
     store->words.is_unknown = true;
+    store->sweep.next_erased = 0; /* what was erased in it is not */
+    store->sweep.has_erasures = true;
 }
 
 static const char *
@@ -546,131 +510,12 @@ sqlite_last_msgid(const struct store *base)
     return of_base(base)->last_msgid;
 }
 
-/* --- clearing away --- */
-
-/* A few of the places of a target that was forgotten. Returns 1 when there were any, else 0. */
 static int
-drop_places(struct store_sqlite *store, int64_t target)
-{
-    struct {
-        int64_t target;
-        int64_t id;
-    } places[TIDY_PLACES_MAX];
-
-    size_t count = 0;
-    sqlite3_stmt *find = store->statements[STATEMENT_FIND_PLACES];
-    sql_bind_number(find, 1, target * CLASS_COUNT);
-    sql_bind_number(find, 2, target * CLASS_COUNT + CLASS_REST);
-    sql_bind_number(find, 3, TIDY_PLACES_MAX);
-    int code;
-    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < TIDY_PLACES_MAX) {
-        places[count].target = sqlite3_column_int64(find, 0);
-        places[count++].id = sqlite3_column_int64(find, 1);
-    }
-    (void)sqlite3_reset(find); /* repeats what the step has returned */
-    int result = sql_errno(code);
-    for (size_t i = 0; i < count && result == 0; i++)
-        result = drop_place(store, places[i].target, places[i].id);
-    return result == 0 ? count > 0 : result;
-}
-
-static int
-find_forgotten(struct store_sqlite *store, int64_t *target_out)
-{
-    sqlite3_stmt *find = store->statements[STATEMENT_FIND_FORGOTTEN];
-    int code = sqlite3_step(find);
-    *target_out = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
-    (void)sqlite3_reset(find); /* repeats what the step has returned */
-    return sql_errno(code);
-}
-
-/* Of one run of places what is too old; *left falls by what was dropped. */
-static int
-drop_old_of(struct store_sqlite *store, int64_t place, uint64_t oldest, size_t *left)
-{
-    int64_t ids[TIDY_PLACES_MAX];
-    size_t count = 0;
-    sqlite3_stmt *find = store->statements[STATEMENT_FIND_OLD];
-    sql_bind_number(find, 1, place);
-    sql_bind_number(find, 2, (int64_t)oldest);
-    sql_bind_number(find, 3, (int64_t)*left);
-    int code;
-    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < *left)
-        ids[count++] = sqlite3_column_int64(find, 0);
-    (void)sqlite3_reset(find); /* repeats what the step has returned */
-    int result = sql_errno(code);
-    for (size_t i = 0; i < count && result == 0; i++)
-        result = drop_place(store, place, ids[i]);
-    *left -= count;
-    return result;
-}
-
-/* The first run of places from store->next_run on; 0 when there is none. */
-static int
-find_run(struct store_sqlite *store, int64_t *place_out)
-{
-    sqlite3_stmt *next = store->statements[STATEMENT_NEXT_RUN];
-    sql_bind_number(next, 1, store->next_run);
-    int code = sqlite3_step(next);
-    *place_out = code == SQLITE_ROW ? sqlite3_column_int64(next, 0) : 0; /* NULL is 0 */
-    (void)sqlite3_reset(next); /* repeats what the step has returned */
-    return sql_errno(code);
-}
-
-/* A part of all that is too old, from run to run. Nothing is looked at when the first message is
- * not. Returns 1 when there may be more. */
-static int
-drop_old(struct store_sqlite *store, uint64_t oldest)
-{
-    int64_t first = 0;
-    int result = sql_query_number(store->db, "SELECT min(id) FROM messages", INT64_MAX, &first);
-    if (result != 0)
-        return result;
-    if (first >= (int64_t)oldest) {
-        store->next_run = 0; /* all was done before the last one */
-        return 0;
-    }
-    result = keep_last_msgid(store);
-    size_t left = TIDY_PLACES_MAX;
-    for (size_t i = 0; i < TIDY_RUNS_MAX && left > 0 && result == 0; i++) {
-        int64_t place;
-        result = find_run(store, &place);
-        if (result != 0)
-            break;
-        store->next_run = place;
-        if (place == 0)
-            return 0; /* that was the last one: the next time it begins with the first */
-        result = drop_old_of(store, place, oldest, &left);
-        if (left > 0)
-            store->next_run = place + 1;
-    }
-    return result == 0 ? 1 : result;
-}
-
-static int
-sqlite_tidy(struct store *base, uint64_t oldest)
+sqlite_tidy(struct store *base, const struct store_limits *limits)
 {
     struct store_sqlite *store = of_base(base);
     assert(store->is_open);
-    assert(oldest <= PAGE_BEFORE_MAX);
-    int64_t target;
-    int result = find_forgotten(store, &target);
-    if (result == 0 && target == 0)
-        return drop_old(store, oldest);
-    if (result != 0)
-        return result;
-    result = keep_last_msgid(store);
-    if (result == 0)
-        result = drop_places(store, target);
-    if (result != 0)
-        return result;
-    sql_bind_number(store->statements[STATEMENT_DROP_PEERS], 1, target);
-    result = sql_run(store->statements[STATEMENT_DROP_PEERS]);
-    if (result != 0)
-        return result;
-    sql_bind_number(store->statements[STATEMENT_DROP_TARGET], 1, target);
-    result = sql_run(store->statements[STATEMENT_DROP_TARGET]);
-    return result == 0 ? 1 : result; /* there may be others */
+    return sweep_step(&store->sweep, limits);
 }
 
 /* --- merging --- */
@@ -1082,6 +927,7 @@ sqlite_free(struct store *base)
     intern_clear(&store->targets);
     intern_clear(&store->sources);
     word_index_close(&store->words);
+    sweep_close(&store->sweep);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         (void)sqlite3_finalize(store->statements[i]); /* repeats what its last step has returned */
     (void)sqlite3_close(store->db);                   /* nothing is open in it any more */
@@ -1192,6 +1038,8 @@ set_up(struct store_sqlite *store, struct cf_err *err)
         result = sql_prepare(store->db, statements[i], &store->statements[i]);
     if (result == 0)
         result = word_index_open(&store->words, store->db);
+    if (result == 0)
+        result = sweep_open(&store->sweep, store->db, &store->words, &store->last_msgid);
     int64_t newest = 0;
     int64_t kept = 0;
     if (result == 0)

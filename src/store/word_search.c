@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "store/form.h"
 #include "store/found.h"
+#include "store/schema.h"
 #include "store/word_index.h"
 #include "wire/words.h"
 
@@ -31,11 +32,12 @@ static const char *const statements[] = {
                            " AND rowid < ?3 ORDER BY rowid ASC",
     [WORD_SEARCH_MESSAGE] =
         "SELECT " MESSAGE_COLUMNS " FROM messages m CROSS JOIN sources s ON s.id = m.source"
-        " WHERE m.id = ?1",
-#define FRESH_SQL(order)                                                       \
-    "SELECT " MESSAGE_COLUMNS                                                  \
-    " FROM places p CROSS JOIN messages m ON m.id = p.id CROSS JOIN sources s" \
-    " ON s.id = m.source WHERE p.target = ?1 AND p.id > ?2 AND p.id < ?3 ORDER BY p.id " order
+        " WHERE m.id = ?1" SCHEMA_NOT_ERASED,
+#define FRESH_SQL(order)                                                                    \
+    "SELECT " MESSAGE_COLUMNS                                                               \
+    " FROM places p CROSS JOIN messages m ON m.id = p.id CROSS JOIN sources s"              \
+    " ON s.id = m.source WHERE p.target = ?1 AND p.id > ?2 AND p.id < ?3" SCHEMA_NOT_ERASED \
+    " ORDER BY p.id " order
     [WORD_SEARCH_FRESH_NEWEST] = FRESH_SQL("DESC"),
     [WORD_SEARCH_FRESH_OLDEST] = FRESH_SQL("ASC"),
 #undef FRESH_SQL

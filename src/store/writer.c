@@ -86,7 +86,7 @@ next_work_ms(const struct writer *writer)
         return now_ms + RETRY_MS;
     if (writer->is_untidy)
         return now_ms;
-    int64_t aging_ms = writer->options.keep_ms > 0 ? now_ms + AGING_MS : NEVER;
+    int64_t aging_ms = now_ms + AGING_MS;
     return writer->index_ms < aging_ms ? writer->index_ms : aging_ms;
 }
 
@@ -147,7 +147,8 @@ apply_group(struct writer *writer)
         }
         struct record *record = &writer->taken.items[writer->next++];
         records_put(&writer->group, record);
-        if (record->kind == RECORD_FORGET || record->kind == RECORD_RENAME)
+        if (record->kind == RECORD_FORGET || record->kind == RECORD_RENAME ||
+            record->kind == RECORD_ERASE || record->kind == RECORD_KEEP)
             writer->is_untidy = true;
         result = store_apply(writer->options.store, record);
     }
@@ -274,19 +275,11 @@ write_group(struct writer *writer)
     }
 }
 
-/* What has a lower id is too old. */
-static uint64_t
-oldest_to_keep(const struct writer *writer)
-{
-    return writer->options.keep_ms == 0 ? 0
-                                        : msgid_first_at(clock_wall_ms() - writer->options.keep_ms);
-}
-
 /* Now and then there is something that is too old by now. */
 static void
 look_at_age(struct writer *writer)
 {
-    if (writer->options.keep_ms == 0 || clock_monotonic_ms() < writer->aging_ms)
+    if (clock_monotonic_ms() < writer->aging_ms)
         return;
     writer->aging_ms = clock_monotonic_ms() + AGING_MS;
     writer->is_untidy = true;
@@ -296,9 +289,15 @@ look_at_age(struct writer *writer)
 static void
 tidy(struct writer *writer)
 {
+    struct store_limits limits = {
+        .count = writer->options.keep_count,
+        .now_ms = clock_wall_ms(),
+    };
+    if (writer->options.keep_ms > 0)
+        limits.oldest = msgid_first_at(limits.now_ms - writer->options.keep_ms);
     int result = store_begin(writer->options.store);
     if (result == 0)
-        result = store_tidy(writer->options.store, oldest_to_keep(writer));
+        result = store_tidy(writer->options.store, &limits);
     bool has_more = result > 0;
     if (result >= 0)
         result = store_commit(writer->options.store);

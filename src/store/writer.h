@@ -28,6 +28,7 @@ struct writer;
 struct writer_options {
     struct store *store; /* borrowed; used by the writer's thread only, but for readers */
     int64_t keep_ms;     /* what is older is cleared away, bit by bit; 0: nothing is */
+    uint64_t keep_count; /* of each target no more than these; 0: all */
     void *context;
     void (*settled)(void *context); /* on the writer's thread: ask writer_outcome again */
 };

@@ -154,18 +154,24 @@ commit(struct store *store)
 }
 
 size_t
-tidy_older(struct store *store, uint64_t oldest)
+tidy_to(struct store *store, const struct store_limits *limits)
 {
     size_t steps = 0;
     int result = 1;
     while (result > 0) {
         begin(store);
-        result = store_tidy(store, oldest);
+        result = store_tidy(store, limits);
         CHECK(result >= 0);
         commit(store);
         steps++;
     }
     return steps;
+}
+
+size_t
+tidy_older(struct store *store, uint64_t oldest)
+{
+    return tidy_to(store, &(struct store_limits){.oldest = oldest});
 }
 
 size_t

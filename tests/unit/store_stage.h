@@ -36,6 +36,7 @@ void say(struct store *store, uint64_t msgid, const char *target, const char *te
 void join(struct store *store, uint64_t msgid, const char *target);
 
 /* Transactions of their own: clears all away; returns in how many steps. */
+size_t tidy_to(struct store *store, const struct store_limits *limits);
 size_t tidy_older(struct store *store, uint64_t oldest);
 size_t tidy(struct store *store);
 

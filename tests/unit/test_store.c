@@ -189,6 +189,101 @@ aged(struct store *store)
     check_all(store, "alice bob", "1600 end");
 }
 
+/* An event of an account. */
+static void
+say_as(struct store *store, const char *account, uint64_t msgid, const char *targets,
+       const char *command)
+{
+    const struct str params[] = {STR("#a"), STR("words of theirs")};
+    bool is_message = strcmp(command, "PRIVMSG") == 0;
+    struct event *event = event_new(&(struct event_spec){
+        .kind = is_message ? EVENT_MESSAGE : EVENT_QUIT,
+        .command = str_from_nul(command),
+        .source = STR("alice!a@a"),
+        .account = str_from_nul(account),
+        .msgid = msgid,
+        .is_last_text = true,
+        .params = is_message ? params : params + 1,
+        .param_count = is_message ? 2 : 1,
+    });
+    apply_event(store, event, targets);
+}
+
+static void
+search_all(struct store *store, const char *target, const char *expected)
+{
+    check_page(store,
+               &(struct page_query){
+                   .kind = PAGE_OF_FOUND,
+                   .target = str_from_nul(target),
+                   .text = STR("words"),
+                   .before = PAGE_BEFORE_MAX,
+                   .limit = 10,
+               },
+               expected);
+}
+
+static void
+erased(struct store *store)
+{
+    begin(store);
+    say_as(store, "Alice", 10, "#a", "PRIVMSG");
+    say_as(store, "bob", 20, "#a", "PRIVMSG");
+    say_as(store, "Alice", 30, "#a,#b", "QUIT");
+    say_as(store, "Alice", 40, "alice bob", "PRIVMSG");
+    say_as(store, "bob", 50, "alice bob", "PRIVMSG");
+    say_as(store, "", 60, "#a", "PRIVMSG"); /* a guest */
+    commit(store);
+    while (store_index(store) == 1)
+        continue;
+    begin(store);
+    apply(store, record_of_erasure(STR("alice")));
+    say_as(store, "Alice", 70, "#a", "PRIVMSG"); /* who has the name later */
+    commit(store);
+    for (int i = 0; i < 2; i++) { /* at once, and when it has been cleared away */
+        check_all(store, "#a", "20 60 70 end");
+        check_all(store, "#b", "end");
+        check_all(store, "alice bob", "50 end");
+        search_all(store, "#a", "20 60 70 end");
+        (void)tidy(store);
+    }
+    CHECK_U64(store_last_msgid(store), 70);
+    begin(store);
+    apply(store, record_of_erasure(STR("alice")));
+    apply(store, record_of_erasure(STR("nobody")));
+    commit(store);
+    check_all(store, "#a", "20 60 end");
+    (void)tidy(store);
+    check_all(store, "#a", "20 60 end");
+    search_all(store, "#a", "20 60 end");
+}
+
+static void
+limited(struct store *store)
+{
+    begin(store);
+    for (uint64_t id = 1; id <= 700; id++)
+        say(store, id, id % 2 == 0 ? "#a" : "alice bob", "text");
+    join(store, 701, "#a");
+    apply(store, record_of_keeping(STR("#a"), 3, 0));
+    apply(store, record_of_keeping(STR("#empty"), 3, 1000));
+    commit(store);
+    (void)tidy_to(store, &(struct store_limits){.count = 5});
+    check_all(store, "#a", "696 698 700 701 end");
+    check_all(store, "alice bob", "691 693 695 697 699 end");
+    (void)tidy_to(store, &(struct store_limits){.count = 2});
+    check_all(store, "#a", "698 700 701 end");
+    begin(store);
+    apply(store, record_of_keeping(STR("#a"), 0, 0));
+    for (uint64_t id = 702; id <= 710; id++)
+        say(store, id, "#a", "text");
+    apply(store, record_of_keeping(STR("alice bob"), 0, 1000));
+    commit(store);
+    (void)tidy_to(store, &(struct store_limits){.now_ms = MSGID_EPOCH_MS + 1001});
+    check_all(store, "#a", "698 700 701 702 703 704 705 706 707 708 709 710 end");
+    check_all(store, "alice bob", "end");
+}
+
 static void
 forgotten(struct store *store)
 {
@@ -641,6 +736,37 @@ TEST(events_come_back_from_disk_as_they_were)
     remove_folder();
 }
 
+TEST(what_an_account_has_had_erased_is_gone_at_once_and_from_the_index)
+{
+    for_each_kind(erased);
+}
+
+TEST(of_each_target_only_the_last_are_kept)
+{
+    for_each_kind(limited);
+}
+
+/* What was not cleared away before the end is cleared away afterwards. */
+TEST(erasing_goes_on_after_a_restart)
+{
+    make_folder();
+    struct store *store = open_sqlite();
+    begin(store);
+    say_as(store, "alice", 10, "#a", "PRIVMSG");
+    apply(store, record_of_erasure(STR("alice")));
+    commit(store);
+    store_free(&store);
+    store = open_sqlite();
+    check_all(store, "#a", "end");
+    (void)tidy(store);
+    store_free(&store);
+    run_sql("CREATE TABLE none(x CHECK(x = 0));"
+            "INSERT INTO none SELECT count(*) FROM messages;"
+            "INSERT INTO none SELECT count(*) FROM places;"
+            "INSERT INTO none SELECT count(*) FROM erasures");
+    remove_folder();
+}
+
 TEST(what_was_committed_is_there_when_it_is_opened_again)
 {
     make_folder();
@@ -738,6 +864,9 @@ main(void)
         cmocka_unit_test(a_page_has_a_limit_of_bytes),
         cmocka_unit_test(rows_are_the_last_that_was_put),
         cmocka_unit_test(events_come_back_from_disk_as_they_were),
+        cmocka_unit_test(what_an_account_has_had_erased_is_gone_at_once_and_from_the_index),
+        cmocka_unit_test(of_each_target_only_the_last_are_kept),
+        cmocka_unit_test(erasing_goes_on_after_a_restart),
         cmocka_unit_test(what_was_committed_is_there_when_it_is_opened_again),
         cmocka_unit_test(a_second_server_is_kept_away),
         cmocka_unit_test(what_is_not_ours_or_newer_is_refused_and_left_alone),

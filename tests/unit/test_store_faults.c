@@ -3,6 +3,7 @@
  * the system's, but for one write, sync or truncation, or for all from one on.
  */
 #include "base/alloc.h"
+#include "store/store_check.h"
 #include "store/store_sqlite.h"
 #include "unit/support/unit.h"
 
@@ -246,11 +247,46 @@ put_transaction(struct store *store, uint64_t number)
     return result;
 }
 
+/* One transaction: a message of somebody who has all of theirs erased in the same, and a little of
+ * that cleared away. It may fail, as what is done in the background may. */
+static void
+erase_and_tidy(struct store *store, uint64_t number)
+{
+    struct event *event = event_new(&(struct event_spec){
+        .kind = EVENT_MESSAGE,
+        .command = STR("PRIVMSG"),
+        .msgid = (TRANSACTIONS + number) * ROWS + 1,
+        .source = STR("b!b@c"),
+        .account = STR("bob"),
+        .params = (const struct str[]){STR("#b"), STR("words")},
+        .param_count = 2,
+    });
+    struct record said = record_of_event(event, STR("#b"));
+    struct record erasure = record_of_erasure(STR("bob"));
+    event_unref(&event);
+    int result = store_begin(store);
+    if (result == 0)
+        result = store_apply(store, &said);
+    if (result == 0)
+        result = store_apply(store, &erasure);
+    if (result == 0)
+        result = store_tidy(store, &(struct store_limits){.count = 1000});
+    if (result >= 0)
+        result = store_commit(store);
+    if (result != 0)
+        store_rollback(store);
+    record_deinit(&said);
+    record_deinit(&erasure);
+}
+
 enum fate {
     FATE_NEVER, /* was not tried */
     FATE_KEPT,
     FATE_FAILED,
 };
+
+/* Whether words are indexed and messages erased in between. */
+static bool has_background;
 
 /* Puts all transactions into a store on the failing disk; false when it could not be opened. */
 static bool
@@ -266,8 +302,11 @@ live(enum fate fates[TRANSACTIONS])
             CHECK(strstr(err.text, "make room") != NULL);
         return false;
     }
-    for (uint64_t i = 0; i < TRANSACTIONS; i++)
+    for (uint64_t i = 0; i < TRANSACTIONS; i++) {
         fates[i] = put_transaction(store, i) == 0 ? FATE_KEPT : FATE_FAILED;
+        if (has_background && store_index(store) >= 0)
+            erase_and_tidy(store, i);
+    }
     store_free(&store);
     return true;
 }
@@ -304,7 +343,20 @@ check_kept(const enum fate fates[TRANSACTIONS])
     store_free(&store);
 }
 
-TEST(each_write_may_fail_and_nothing_that_was_committed_is_lost)
+/* What refers to what, and that all can be read. */
+static void
+check_whole(void)
+{
+    struct store_check check;
+    struct cf_err err;
+    store_check_init(&check);
+    CHECK(store_check_run(path, &check, &err) == 0);
+    CHECK_STR(buf_str(&check.problems), STR(""));
+    store_check_deinit(&check);
+}
+
+static void
+fail_each_write(void)
 {
     enum fate fates[TRANSACTIONS];
     make_folder();
@@ -326,9 +378,22 @@ TEST(each_write_may_fail_and_nothing_that_was_committed_is_lost)
         CHECK(failed <= 1); /* it goes on by itself */
         failures += failed + (is_open ? 0 : 1);
         check_kept(fates);
+        check_whole();
         remove_folder();
     }
     CHECK(failures > TRANSACTIONS);
+}
+
+TEST(each_write_may_fail_and_nothing_that_was_committed_is_lost)
+{
+    has_background = false;
+    fail_each_write();
+}
+
+TEST(each_write_may_fail_while_words_are_indexed_and_messages_erased)
+{
+    has_background = true;
+    fail_each_write();
 }
 
 TEST(a_disk_that_fails_for_good_keeps_what_it_had)
@@ -351,6 +416,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_write_may_fail_and_nothing_that_was_committed_is_lost),
+        cmocka_unit_test(each_write_may_fail_while_words_are_indexed_and_messages_erased),
         cmocka_unit_test(a_disk_that_fails_for_good_keeps_what_it_had),
     };
     register_vfs();

@@ -1,0 +1,395 @@
+/* What is taken away; see sweep.h. */
+#include "store/sweep.h"
+
+#include "base/msgid.h"
+#include "hub/page.h"
+#include "wire/name.h"
+
+#include <assert.h>
+
+#define PLACES_MAX      500   /* taken away in one step: some milliseconds */
+#define RUNS_MAX        100   /* of places that are looked at in one step */
+#define COUNTED_MAX     50000 /* places that are counted in one step */
+#define STRETCH         20000 /* messages that are looked at in one step for what is to be erased */
+#define CLASSES         2     /* messages with text, and all else: store_sqlite.c */
+#define CLASS_WITH_TEXT 0
+
+static const char *const statements[] = {
+    [SWEEP_FIND_FORGOTTEN] = "SELECT id FROM targets WHERE name IS NULL LIMIT 1",
+    [SWEEP_DROP_PEERS] = "DELETE FROM peers WHERE target = ?1",
+    [SWEEP_DROP_TARGET] = "DELETE FROM targets WHERE id = ?1",
+    [SWEEP_FIND_PLACES] = "SELECT target, id FROM places WHERE target BETWEEN ?1 AND ?2 LIMIT ?3",
+    [SWEEP_NEXT_RUN] = "SELECT min(target) FROM places WHERE target >= ?1",
+    [SWEEP_FIND_LIMITS] = "SELECT keep_count, keep_ms FROM targets WHERE id = ?1",
+    [SWEEP_FIND_NTH] = "SELECT id FROM places WHERE target = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2",
+    [SWEEP_FIND_OLD] = "SELECT id FROM places WHERE target = ?1 AND id < ?2 LIMIT ?3",
+    [SWEEP_DROP_PLACE] = "DELETE FROM places WHERE target = ?1 AND id = ?2",
+    [SWEEP_DROP_PLACES] = "DELETE FROM places WHERE id = ?1 AND target IN"
+                          " (SELECT id * 2 FROM targets UNION ALL SELECT id * 2 + 1 FROM targets)",
+    [SWEEP_UNREF_MESSAGE] = "UPDATE messages SET refs = refs - 1 WHERE id = ?1 AND refs > 1",
+    [SWEEP_DROP_MESSAGE] = "DELETE FROM messages WHERE id = ?1",
+    [SWEEP_KEEP_LAST_MSGID] = "INSERT OR REPLACE INTO meta VALUES('last_msgid', ?1)",
+    [SWEEP_FIND_SOURCES] = "SELECT id, account FROM sources WHERE account <> ''",
+    [SWEEP_ADD_ERASURE] = "INSERT OR REPLACE INTO erasures VALUES(?1, ?2)",
+    [SWEEP_STRETCH_END] = "SELECT id FROM messages WHERE id > ?1 LIMIT 1 OFFSET ?2",
+    [SWEEP_FIND_ERASED] =
+        "SELECT m.id, m.refs, m.place FROM messages m CROSS JOIN erasures e ON e.source = m.source"
+        " WHERE m.id > ?1 AND m.id <= ?2 AND m.id < e.before ORDER BY m.id LIMIT ?3",
+    [SWEEP_DROP_ERASURES] = "DELETE FROM erasures",
+};
+static_assert(ARRAY_LEN(statements) == SWEEP_STATEMENT_COUNT, "one text for each statement");
+
+/* --- single ones --- */
+
+static int
+drop_message(struct sweep *sweep, int64_t id)
+{
+    int result = word_index_drop(sweep->words, id);
+    if (result != 0)
+        return result;
+    sql_bind_number(sweep->statements[SWEEP_DROP_MESSAGE], 1, id);
+    return sql_run(sweep->statements[SWEEP_DROP_MESSAGE]);
+}
+
+/* It is in one place less; in none, it goes. */
+static int
+unref_message(struct sweep *sweep, int64_t id)
+{
+    sqlite3_stmt *unref = sweep->statements[SWEEP_UNREF_MESSAGE];
+    sql_bind_number(unref, 1, id);
+    int result = sql_run(unref);
+    if (result != 0 || sqlite3_changes(sweep->db) > 0)
+        return result;
+    return drop_message(sweep, id);
+}
+
+/* Messages that go may be the newest: their ids must not be given out again. */
+static int
+keep_last_msgid(struct sweep *sweep)
+{
+    sql_bind_number(sweep->statements[SWEEP_KEEP_LAST_MSGID], 1, (int64_t)*sweep->last_msgid);
+    return sql_run(sweep->statements[SWEEP_KEEP_LAST_MSGID]);
+}
+
+static int
+drop_place(struct sweep *sweep, int64_t place, int64_t id)
+{
+    sqlite3_stmt *drop = sweep->statements[SWEEP_DROP_PLACE];
+    sql_bind_number(drop, 1, place);
+    sql_bind_number(drop, 2, id);
+    int result = sql_run(drop);
+    if (result != 0 || sqlite3_changes(sweep->db) == 0)
+        return result;
+    return unref_message(sweep, id);
+}
+
+int
+sweep_drop_place(struct sweep *sweep, int64_t place, int64_t id)
+{
+    int result = keep_last_msgid(sweep);
+    return result == 0 ? drop_place(sweep, place, id) : result;
+}
+
+/* --- targets that were forgotten --- */
+
+static int
+find_number(sqlite3_stmt *statement, int64_t *number_out)
+{
+    int code = sqlite3_step(statement);
+    *number_out = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0; /* NULL is 0 */
+    (void)sqlite3_reset(statement); /* repeats what the step has returned */
+    return sql_errno(code);
+}
+
+/* A few of the places of a target that was forgotten. Returns 1 when there were any, else 0. */
+static int
+drop_places(struct sweep *sweep, int64_t target)
+{
+    struct {
+        int64_t target;
+        int64_t id;
+    } places[PLACES_MAX];
+
+    size_t count = 0;
+    sqlite3_stmt *find = sweep->statements[SWEEP_FIND_PLACES];
+    sql_bind_number(find, 1, target * CLASSES);
+    sql_bind_number(find, 2, target * CLASSES + CLASSES - 1);
+    sql_bind_number(find, 3, PLACES_MAX);
+    int code;
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < PLACES_MAX) {
+        places[count].target = sqlite3_column_int64(find, 0);
+        places[count++].id = sqlite3_column_int64(find, 1);
+    }
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    int result = sql_errno(code);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = drop_place(sweep, places[i].target, places[i].id);
+    return result == 0 ? count > 0 : result;
+}
+
+/* 1: there may be others. */
+static int
+drop_forgotten(struct sweep *sweep, int64_t target)
+{
+    int result = keep_last_msgid(sweep);
+    if (result == 0)
+        result = drop_places(sweep, target);
+    if (result != 0)
+        return result;
+    sql_bind_number(sweep->statements[SWEEP_DROP_PEERS], 1, target);
+    result = sql_run(sweep->statements[SWEEP_DROP_PEERS]);
+    if (result != 0)
+        return result;
+    sql_bind_number(sweep->statements[SWEEP_DROP_TARGET], 1, target);
+    result = sql_run(sweep->statements[SWEEP_DROP_TARGET]);
+    return result == 0 ? 1 : result;
+}
+
+/* --- what is erased --- */
+
+int
+sweep_erase(struct sweep *sweep, struct str account)
+{
+    sqlite3_stmt *find = sweep->statements[SWEEP_FIND_SOURCES];
+    sqlite3_stmt *add = sweep->statements[SWEEP_ADD_ERASURE];
+    int code;
+    int result = 0;
+    while (result == 0 && (code = sqlite3_step(find)) == SQLITE_ROW) {
+        if (!name_equal(sql_column_text(find, 1), account))
+            continue;
+        sql_bind_number(add, 1, sqlite3_column_int64(find, 0));
+        sql_bind_number(add, 2, (int64_t)*sweep->last_msgid + 1);
+        result = sql_run(add);
+    }
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    sweep->has_erasures = true;
+    sweep->is_again = true;
+    return result == 0 ? sql_errno(code) : result;
+}
+
+struct erased {
+    int64_t id;
+    int64_t refs;
+    int64_t place;
+};
+
+/* A message that is in one place is quickly found there; others are looked for everywhere. */
+static int
+erase_message(struct sweep *sweep, const struct erased *erased)
+{
+    sqlite3_stmt *drop = sweep->statements[SWEEP_DROP_PLACE];
+    int result = 0;
+    int changes = 0;
+    if (erased->refs == 1) {
+        sql_bind_number(drop, 1, erased->place);
+        sql_bind_number(drop, 2, erased->id);
+        result = sql_run(drop);
+        changes = sqlite3_changes(sweep->db);
+    }
+    if (result == 0 && changes == 0) {
+        sql_bind_number(sweep->statements[SWEEP_DROP_PLACES], 1, erased->id);
+        result = sql_run(sweep->statements[SWEEP_DROP_PLACES]);
+    }
+    return result == 0 ? drop_message(sweep, erased->id) : result;
+}
+
+/* Erases what is in a stretch of the messages, or a part of that; *end_out: where it ends, 0: at
+ * the last message. *is_whole_out: nothing is left in it. */
+static int
+erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
+{
+    struct erased found[PLACES_MAX];
+    size_t count = 0;
+    sqlite3_stmt *stretch = sweep->statements[SWEEP_STRETCH_END];
+    sql_bind_number(stretch, 1, sweep->next_erased);
+    sql_bind_number(stretch, 2, STRETCH);
+    int result = find_number(stretch, end_out);
+    if (result != 0)
+        return result;
+    sqlite3_stmt *find = sweep->statements[SWEEP_FIND_ERASED];
+    sql_bind_number(find, 1, sweep->next_erased);
+    sql_bind_number(find, 2, *end_out == 0 ? INT64_MAX : *end_out);
+    sql_bind_number(find, 3, PLACES_MAX);
+    int code;
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < PLACES_MAX)
+        found[count++] = (struct erased){
+            .id = sqlite3_column_int64(find, 0),
+            .refs = sqlite3_column_int64(find, 1),
+            .place = sqlite3_column_int64(find, 2),
+        };
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    result = sql_errno(code);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = erase_message(sweep, &found[i]);
+    *is_whole_out = count < PLACES_MAX;
+    return result;
+}
+
+/* 1: there may be more; 0: there is nothing to erase. After a restart it begins with the first
+ * message again. */
+static int
+erase_some(struct sweep *sweep)
+{
+    int64_t end = 0;
+    bool is_whole = true;
+    if (sweep->next_erased == 0)
+        sweep->is_again = false;
+    int result = keep_last_msgid(sweep);
+    if (result == 0)
+        result = erase_stretch(sweep, &end, &is_whole);
+    if (result != 0 || !is_whole)
+        return result == 0 ? 1 : result;
+    sweep->next_erased = end;
+    if (end != 0 || sweep->is_again)
+        return 1;
+    sweep->has_erasures = false;
+    result = sql_run(sweep->statements[SWEEP_DROP_ERASURES]);
+    return result == 0 ? 1 : result;
+}
+
+/* --- what is too old, or too much --- */
+
+/* What may be kept of the target of a run: the stricter of the general limits and its own. */
+static int
+find_limits(struct sweep *sweep, int64_t place, const struct store_limits *general,
+            struct store_limits *limits_out)
+{
+    sqlite3_stmt *find = sweep->statements[SWEEP_FIND_LIMITS];
+    sql_bind_number(find, 1, place / CLASSES);
+    int code = sqlite3_step(find);
+    *limits_out = *general;
+    if (code == SQLITE_ROW) {
+        uint64_t count = (uint64_t)sqlite3_column_int64(find, 0);
+        int64_t keep_ms = sqlite3_column_int64(find, 1);
+        if (count > 0 && (limits_out->count == 0 || count < limits_out->count))
+            limits_out->count = count;
+        uint64_t oldest = keep_ms > 0 ? msgid_first_at(limits_out->now_ms - keep_ms) : 0;
+        if (oldest > limits_out->oldest)
+            limits_out->oldest = oldest;
+    }
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    return sql_errno(code);
+}
+
+/* What is below *oldest_out of a run is not to be kept. Joins and the like are as many as messages
+ * at most. *counted rises by the work that it takes. */
+static int
+find_oldest(struct sweep *sweep, int64_t place, const struct store_limits *limits,
+            int64_t *oldest_out, uint64_t *counted)
+{
+    int64_t nth = 0;
+    int result = 0;
+    if (limits->count > 0) {
+        sqlite3_stmt *find = sweep->statements[SWEEP_FIND_NTH];
+        sql_bind_number(find, 1, place);
+        sql_bind_number(find, 2, (int64_t)limits->count);
+        result = find_number(find, &nth);
+        *counted += limits->count;
+    }
+    *oldest_out = nth == 0 ? 0 : nth + 1;
+    if ((int64_t)limits->oldest > *oldest_out)
+        *oldest_out = (int64_t)limits->oldest;
+    return result;
+}
+
+/* Of one run of places what is below an id; *left falls by what was dropped. */
+static int
+drop_below(struct sweep *sweep, int64_t place, int64_t oldest, size_t *left)
+{
+    int64_t ids[PLACES_MAX];
+    size_t count = 0;
+    sqlite3_stmt *find = sweep->statements[SWEEP_FIND_OLD];
+    sql_bind_number(find, 1, place);
+    sql_bind_number(find, 2, oldest);
+    sql_bind_number(find, 3, (int64_t)*left);
+    int code;
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < *left)
+        ids[count++] = sqlite3_column_int64(find, 0);
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    int result = sql_errno(code);
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = drop_place(sweep, place, ids[i]);
+    *left -= count;
+    return result;
+}
+
+/* Whether anything has a limit: without one, no place is looked at. */
+static int
+has_limits(struct sweep *sweep, const struct store_limits *limits, bool *has_out)
+{
+    int64_t some = limits->count > 0 || limits->oldest > 0;
+    int result = 0;
+    if (some == 0)
+        result =
+            sql_query_number(sweep->db,
+                             "SELECT 1 FROM targets WHERE keep_count > 0 OR keep_ms > 0 LIMIT 1", 0,
+                             &some);
+    *has_out = some != 0;
+    return result;
+}
+
+/* From run to run. 1: there may be more. */
+static int
+drop_excess(struct sweep *sweep, const struct store_limits *limits)
+{
+    bool has_some;
+    int result = has_limits(sweep, limits, &has_some);
+    if (result != 0 || !has_some)
+        return result;
+    result = keep_last_msgid(sweep);
+    size_t left = PLACES_MAX;
+    uint64_t counted = 0;
+    for (size_t i = 0; i < RUNS_MAX && left > 0 && counted < COUNTED_MAX && result == 0; i++) {
+        int64_t place;
+        int64_t oldest = 0;
+        struct store_limits own;
+        sql_bind_number(sweep->statements[SWEEP_NEXT_RUN], 1, sweep->next_run);
+        result = find_number(sweep->statements[SWEEP_NEXT_RUN], &place);
+        if (result != 0)
+            break;
+        sweep->next_run = place;
+        if (place == 0)
+            return 0; /* that was the last one: the next time it begins with the first */
+        result = find_limits(sweep, place, limits, &own);
+        if (result == 0)
+            result = find_oldest(sweep, place, &own, &oldest, &counted);
+        if (result == 0 && oldest > 0)
+            result = drop_below(sweep, place, oldest, &left);
+        if (left > 0)
+            sweep->next_run = place + 1;
+    }
+    return result == 0 ? 1 : result;
+}
+
+int
+sweep_step(struct sweep *sweep, const struct store_limits *limits)
+{
+    int64_t target;
+    int result = find_number(sweep->statements[SWEEP_FIND_FORGOTTEN], &target);
+    if (result != 0)
+        return result;
+    if (target != 0)
+        return drop_forgotten(sweep, target);
+    return sweep->has_erasures ? erase_some(sweep) : drop_excess(sweep, limits);
+}
+
+/* --- opening --- */
+
+int
+sweep_open(struct sweep *sweep, sqlite3 *db, struct word_index *words, const uint64_t *last_msgid)
+{
+    int64_t some = 0;
+    *sweep = (struct sweep){.db = db, .words = words, .last_msgid = last_msgid};
+    int result = sql_query_number(db, "SELECT 1 FROM erasures LIMIT 1", 0, &some);
+    for (size_t i = 0; i < SWEEP_STATEMENT_COUNT && result == 0; i++)
+        result = sql_prepare(db, statements[i], &sweep->statements[i]);
+    sweep->has_erasures = some != 0;
+    return result;
+}
+
+void
+sweep_close(struct sweep *sweep)
+{
+    for (size_t i = 0; i < SWEEP_STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(sweep->statements[i]); /* repeats what its last step has returned */
+}
