@@ -94,6 +94,9 @@
 /* Channels that an account may register. */
 #define LIMIT_REGISTERED_CHANNELS 50
 
+/* So long nobody but operators of the server has another account exported (HistServ EXPORT). */
+#define LIMIT_EXPORT_MS (10 * 60 * 1000)
+
 /* Milliseconds after which a channel that nobody has registered is given up, if nobody has come
  * since a restart: a week. */
 #define LIMIT_CHANNEL_SLEEP_MS INT64_C(604800000)

@@ -19,7 +19,7 @@
 /* As the store sets them. */
 #define SETTINGS                                                                        \
     "PRAGMA cache_size = -32768; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" \
-    "PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = 4000;"                    \
+    "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"                      \
     "PRAGMA journal_size_limit = 67108864"
 
 struct bare {

@@ -13,7 +13,7 @@
 
 #include <assert.h>
 
-#define FORM            1 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            2 /* of the value: rises when it changes, and old ones stay readable */
 #define VALUE_BYTES_MAX (1024 * 1024)
 
 /* --- writing --- */
@@ -93,6 +93,8 @@ pack_channel(struct buf *out, const struct channel *channel)
     for (size_t i = 0; i < MASK_LIST_COUNT; i++)
         pack_list(out, &channel->lists[i]);
     pack_access(out, channel);
+    pack_number(out, channel->keep_count);
+    pack_number(out, channel->keep_days);
 }
 
 static void
@@ -161,7 +163,8 @@ struct draft {
     struct str topic;
     struct str topic_by;
     int64_t topic_ms;
-    struct str lists; /* lists and access: read again when the channel is there */
+    uint64_t form;
+    struct str lists; /* all behind: read again when the channel is there */
 };
 
 static uint32_t
@@ -185,7 +188,8 @@ unpack_ms(struct unpack *from)
 static void
 unpack_draft(struct unpack *from, struct draft *draft)
 {
-    if (unpack_number(from) != FORM)
+    draft->form = unpack_number(from);
+    if (draft->form == 0 || draft->form > FORM)
         from->is_bad = true;
     draft->name = unpack_text(from);
     draft->founder = unpack_text(from);
@@ -228,12 +232,25 @@ static void
 unpack_access(struct unpack *from, struct channel *channel)
 {
     uint64_t count = unpack_number(from);
+    bool is_full = false; /* the limit was higher when it was written */
     for (uint64_t i = 0; i < count && !from->is_bad; i++) {
         struct str account = unpack_text(from);
         uint32_t ranks = unpack_u32(from);
-        if (channel != NULL && account.len > 0 && !access_set(channel, account, ranks))
-            return; /* the limit was higher when it was written */
+        if (channel != NULL && account.len > 0 && !is_full)
+            is_full = !access_set(channel, account, ranks);
     }
+}
+
+/* Since form 2. channel: NULL to look only. */
+static void
+unpack_limits(struct unpack *from, uint64_t form, struct channel *channel)
+{
+    uint32_t count = form >= 2 ? unpack_u32(from) : 0;
+    uint32_t days = form >= 2 ? unpack_u32(from) : 0;
+    if (channel == NULL)
+        return;
+    channel->keep_count = count;
+    channel->keep_days = days;
 }
 
 static uint32_t
@@ -268,6 +285,7 @@ fill(struct hub *hub, struct channel *channel, const struct draft *draft)
     struct unpack lists = UNPACK(draft->lists);
     unpack_lists(&lists, hub, channel);
     unpack_access(&lists, channel);
+    unpack_limits(&lists, draft->form, channel);
 }
 
 /* Whether nobody came for so long that it is given up. */
@@ -286,6 +304,7 @@ channel_row_restore(struct hub *hub, struct str value)
     unpack_draft(&from, &draft);
     unpack_lists(&from, NULL, NULL);
     unpack_access(&from, NULL);
+    unpack_limits(&from, draft.form, NULL);
     if (from.is_bad || from.rest.len > 0 || !name_is_channel(draft.name))
         return false;
     if (channel_find(hub, draft.name) != NULL)
@@ -299,6 +318,8 @@ channel_row_restore(struct hub *hub, struct str value)
     }
     fill(hub, channel, &draft);
     channel->slept_ms = draft.slept_ms != 0 ? draft.slept_ms : hub->now_ms;
+    if (channel->keep_count > 0 || channel->keep_days > 0)
+        keep_limits_of(hub, channel); /* they may come from an import */
     channel_row_change(hub, channel);
     return true;
 }

@@ -8,6 +8,7 @@
 #include "hub/channel_access.h"
 #include "hub/channel_row.h"
 #include "hub/command.h"
+#include "hub/keep.h"
 #include "hub/mode.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
@@ -15,7 +16,9 @@
 
 #include <assert.h>
 
-#define CODE_LIMIT 1000000 /* confirmation codes have at most six digits */
+#define HISTORY_COUNT_MAX 1000000
+#define HISTORY_DAYS_MAX  3650
+#define CODE_LIMIT        1000000 /* confirmation codes have at most six digits */
 
 /* --- who may --- */
 
@@ -110,6 +113,11 @@ run_register(const struct service_call *service_call)
 static void
 forget_registration(struct hub *hub, struct channel *channel)
 {
+    if (channel->keep_count > 0 || channel->keep_days > 0) {
+        channel->keep_count = 0;
+        channel->keep_days = 0;
+        keep_limits_of(hub, channel);
+    }
     metadata_drop_of_channel(hub, channel);
     str_free(&channel->founder);
     access_clear(channel);
@@ -251,6 +259,86 @@ run_op(const struct service_call *service_call)
         channel_give_ranks(call, channel, user, RANK_OP);
 }
 
+/* --- settings --- */
+
+static void
+say_history(struct call *call, const struct channel *channel)
+{
+    if (channel->modes & CHANNEL_MODE_NO_HISTORY)
+        service_say(call, &chanserv, "%.*s HISTORY: nothing is kept (mode +E)",
+                    STR_ARG(channel->name));
+    else if (channel->keep_count > 0)
+        service_say(call, &chanserv, "%.*s HISTORY: the last %u messages", STR_ARG(channel->name),
+                    (unsigned)channel->keep_count);
+    else if (channel->keep_days > 0)
+        service_say(call, &chanserv, "%.*s HISTORY: %u days", STR_ARG(channel->name),
+                    (unsigned)channel->keep_days);
+    else
+        service_say(call, &chanserv, "%.*s HISTORY: as long as the server keeps it",
+                    STR_ARG(channel->name));
+}
+
+/* "100", "30d" or "default". */
+static bool
+parse_history(struct str text, uint32_t *count_out, uint32_t *days_out)
+{
+    uint64_t number = 0;
+    bool is_days = str_ends_with(text, STR("d")) || str_ends_with(text, STR("D"));
+    *count_out = 0;
+    *days_out = 0;
+    if (str_equal_ascii_nocase(text, STR("default")))
+        return true;
+    if (!number_parse_u64(str_take(text, text.len - (is_days ? 1 : 0)),
+                          is_days ? HISTORY_DAYS_MAX : HISTORY_COUNT_MAX, &number) ||
+        number == 0)
+        return false;
+    *(is_days ? days_out : count_out) = (uint32_t)number;
+    return true;
+}
+
+/* Only HISTORY so far. */
+static struct channel *
+find_set_channel(const struct service_call *service_call)
+{
+    if (str_equal_ascii_nocase(service_call->words[1], STR("HISTORY")))
+        return find_own_channel(service_call);
+    service_say(service_call->call, &chanserv, "There is no such setting; there is HISTORY");
+    return NULL;
+}
+
+static void
+run_set(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_set_channel(service_call);
+    uint32_t count;
+    uint32_t days;
+    if (channel == NULL)
+        return;
+    if (!parse_history(service_call->words[2], &count, &days)) {
+        service_say(call, &chanserv,
+                    "SET %.*s HISTORY <1 to %d messages> | <1 to %d>d | default; MODE +E: nothing "
+                    "is kept",
+                    STR_ARG(channel->name), HISTORY_COUNT_MAX, HISTORY_DAYS_MAX);
+        return;
+    }
+    channel->keep_count = count;
+    channel->keep_days = days;
+    channel_row_change(call->hub, channel);
+    keep_limits_of(call->hub, channel);
+    note(call->hub, call->session, "history limited", {"channel", channel->name},
+         {"to", service_call->words[2]}, {"by", call->user->nick});
+    say_history(call, channel);
+}
+
+static void
+run_get(const struct service_call *service_call)
+{
+    const struct channel *channel = find_set_channel(service_call);
+    if (channel != NULL)
+        say_history(service_call->call, channel);
+}
+
 static void
 run_info(const struct service_call *service_call)
 {
@@ -315,6 +403,9 @@ static const struct service_command commands[] = {
     ROW("AMODE", run_amode, 1, 3, 0, "<channel> [+o|-o... account]",
         "Which accounts get ranks when they join; lists them, or changes one"),
     ROW("OP", run_op, 1, 2, 0, "<channel> [nick]", "Makes you, or somebody, its operator now"),
+    ROW("SET", run_set, 3, 3, 0, "<channel> HISTORY <count | days with d | default>",
+        "How much of what is said there is kept"),
+    ROW("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),
     ROW("INFO", run_info, 1, 1, 0, "<channel>", "Tells about a channel"),
     ROW("LIST", run_list, 0, 0, SERVICE_LOGGED_IN, "", "Lists the channels that are yours"),
 };

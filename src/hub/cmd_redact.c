@@ -16,6 +16,7 @@
 #include "hub/keep.h"
 #include "hub/message.h"
 #include "hub/post.h"
+#include "hub/redact.h"
 #include "hub/reply.h"
 #include "hub/session.h"
 #include "hub/shield.h"
@@ -32,6 +33,7 @@ struct redaction {
     struct str kept_under;  /* of a conversation: see keep.h */
     struct str reason;
     uint64_t msgid;
+    const struct service *service; /* that says when it is done; NULL: none */
 };
 
 void
@@ -116,7 +118,8 @@ refuse_late(struct call *call, const struct redaction *redaction)
 /* A reason is a text that all see: it may say what a message from this user might. False, and the
  * client told, when nothing is to be done. */
 static bool
-check_reason(struct call *call, const struct channel *channel, uint64_t msgid, struct str *reason)
+check_reason(struct call *call, const struct channel *channel, struct str target, uint64_t msgid,
+             struct str *reason)
 {
     if (reason->len == 0)
         return true;
@@ -134,7 +137,7 @@ check_reason(struct call *call, const struct channel *channel, uint64_t msgid, s
                          .lines = reason,
                          .line_count = 1,
                          .is_voiced = member != NULL && rank_highest(member->ranks) >= RANK_VOICE,
-                         .context = call_param(call, 0),
+                         .context = target,
                      })) {
     case FILTER_PASS:
         return true;
@@ -152,8 +155,9 @@ check_reason(struct call *call, const struct channel *channel, uint64_t msgid, s
 
 /* Asks the store for that one message. */
 static void
-ask(struct call *call, const struct channel *channel, uint64_t msgid, struct str reason)
+ask(struct call *call, const struct channel *channel, const struct redaction *asked)
 {
+    uint64_t msgid = asked->msgid;
     struct redaction *redaction = cf_calloc_array(1, sizeof *redaction);
     struct buf name;
     buf_init(&name, 2 * LIMIT_FOLDED_BYTES + 3);
@@ -162,12 +166,13 @@ ask(struct call *call, const struct channel *channel, uint64_t msgid, struct str
         buf_put(&name, channel->folded_name);
     } else {
         redaction->channel = SLOT_ID_NONE;
-        keep_put_conversation(&name, call->hub, call->user, call_param(call, 0));
+        keep_put_conversation(&name, call->hub, call->user, asked->target);
         redaction->kept_under = str_dup(buf_str(&name));
     }
-    redaction->target = str_dup(call_param(call, 0));
-    redaction->reason = str_dup(reason);
+    redaction->target = str_dup(asked->target);
+    redaction->reason = str_dup(asked->reason);
     redaction->msgid = msgid;
+    redaction->service = asked->service;
     struct page_query query = {
         .kind = PAGE_OF_EVENTS,
         .target = buf_str(&name),
@@ -189,25 +194,33 @@ ask(struct call *call, const struct channel *channel, uint64_t msgid, struct str
 }
 
 void
-cmd_redact(struct call *call)
+redact_begin(struct call *call, struct str target, struct str msgid_text, struct str reason,
+             const struct service *service)
 {
-    struct str target = call_param(call, 0);
-    struct str reason = utf8_take(call_param(call, 2), LIMIT_REASON_BYTES);
     const struct channel *channel = channel_find(call->hub, target);
     bool is_for_channel = name_looks_like_channel(target);
+    reason = utf8_take(reason, LIMIT_REASON_BYTES);
     if (is_for_channel ? channel == NULL || user_membership(call->user, channel) == NULL
                        : call->user->account.len == 0 || !name_is_nick(target)) {
         refuse_target(call, target);
         return;
     }
     uint64_t msgid;
-    if (!call->hub->config->has_history || !msgid_from_text(call_param(call, 1), &msgid) ||
-        msgid == 0 || msgid >= PAGE_BEFORE_MAX) {
-        refuse_unknown(call, target, call_param(call, 1));
+    if (!call->hub->config->has_history || !msgid_from_text(msgid_text, &msgid) || msgid == 0 ||
+        msgid >= PAGE_BEFORE_MAX) {
+        refuse_unknown(call, target, msgid_text);
         return;
     }
-    if (check_reason(call, channel, msgid, &reason))
-        ask(call, channel, msgid, reason);
+    if (check_reason(call, channel, target, msgid, &reason))
+        ask(call, channel,
+            &(struct redaction){
+                .target = target, .reason = reason, .msgid = msgid, .service = service});
+}
+
+void
+cmd_redact(struct call *call)
+{
+    redact_begin(call, call_param(call, 0), call_param(call, 1), call_param(call, 2), NULL);
 }
 
 /* --- who may --- */
@@ -283,6 +296,8 @@ redact(struct call *call, const struct channel *channel, const struct redaction 
         if (peer != NULL && peer != call->user && !shield_silences(peer, call->user))
             post_to_user(hub, peer, event);
     }
+    if (redaction->service != NULL)
+        service_say(call, redaction->service, "The message is deleted");
     if (!(call->session->caps & CAP(MESSAGE_REDACTION))) {
         event_unref(&event);
         return;

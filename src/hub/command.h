@@ -46,7 +46,7 @@ command_fn cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_batch;            /* message
 command_fn cmd_away, cmd_setname, cmd_userhost, cmd_userip, cmd_ison; /* user */
 command_fn cmd_metadata;
 command_fn cmd_monitor;
-command_fn cmd_authenticate, cmd_register, cmd_nickserv, cmd_chanserv; /* accounts */
+command_fn cmd_authenticate, cmd_register, cmd_nickserv, cmd_chanserv, cmd_histserv; /* accounts */
 command_fn cmd_knock;
 command_fn cmd_accept, cmd_silence; /* shield */
 command_fn cmd_filter;
@@ -74,10 +74,6 @@ void registration_go_on(struct call *call);
 /* The answer to the question about PASS or OPER. */
 void registration_password_checked(struct call *call, enum hub_answer answer);
 void operator_password_checked(struct call *call, enum hub_answer answer);
-
-/* The answer to the question of REDACT, a page with one message; NULL: it could not be read. */
-void redact_page_read(struct call *call, const struct page *page);
-void redact_forget(struct session *session);
 
 /* The answer about a gateway's password has come: WEBIRC goes on. */
 void gateway_password_checked(struct call *call, enum hub_answer answer);

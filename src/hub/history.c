@@ -211,6 +211,16 @@ send_page(struct call *call, const struct history_wait *wait, const struct page 
     history_send_batch(call, '-', wait->batch, request->batch_type, target, false);
 }
 
+/* The same without a batch, each message as the asker wants it. */
+static void
+show_page(struct call *call, const struct history_wait *wait, const struct page *page)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        if (is_shown(call, wait, page->events[i]))
+            wait->request.show(call, page->events[i]);
+    }
+}
+
 static void
 fail(struct call *call, struct str code, const struct history_request *request, struct str text)
 {
@@ -237,6 +247,8 @@ history_page_read(struct call *call, const struct page *page)
              !may_read(call, wait, request->target))
         fail(call, STR("INVALID_TARGET"), request,
              STR("You have left that channel, or your account, while it was looked up"));
+    else if (request->show != NULL)
+        show_page(call, wait, page);
     else
         send_page(call, wait, page);
     history_forget(session);

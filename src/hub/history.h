@@ -45,6 +45,8 @@ struct history_request {
     struct str failure_text; /* and what to do then */
     struct str batch_type;
     struct str target; /* as the client has called it; empty: no single one */
+    /* How a message is shown; NULL: as itself, in a batch. */
+    void (*show)(struct call *call, const struct event *event);
 };
 
 /* Asks, and lets the session wait: sets the call's verdict. Copies what it is given. */

@@ -15,6 +15,7 @@
 #include "hub/filter.h"
 #include "hub/floor.h"
 #include "hub/history.h"
+#include "hub/histserv.h"
 #include "hub/keep.h"
 #include "hub/label.h"
 #include "hub/listing.h"
@@ -27,6 +28,7 @@
 #include "hub/privilege.h"
 #include "hub/rate.h"
 #include "hub/read_marker.h"
+#include "hub/redact.h"
 #include "hub/rename.h"
 #include "hub/replay.h"
 #include "hub/reply.h"
@@ -430,6 +432,11 @@ hub_answer(struct hub *hub, struct slot_id id, enum question_kind kind, enum hub
         return;
     struct call call = call_without_line(hub, session, moment);
     size_t first_answer = label_begin(&call);
+    if (kind == QUESTION_EXPORT) {
+        histserv_exported(&call, answer);
+        label_end(&call, first_answer);
+        return;
+    }
     switch (session->waiting) {
     case WAIT_SERVER_PASSWORD:
         registration_password_checked(&call, answer);

@@ -275,6 +275,24 @@ keep_no_longer(struct hub *hub, struct str target, uint64_t msgid)
     return outbox_put_record(&hub->outbox, &record);
 }
 
+void
+keep_nothing_from(struct hub *hub, struct str account)
+{
+    assert(hub->config->has_history);
+    struct record record = record_of_erasure(account);
+    (void)outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
+}
+
+void
+keep_limits_of(struct hub *hub, const struct channel *channel)
+{
+    if (!hub->config->has_history)
+        return;
+    struct record record = record_of_keeping(channel->folded_name, channel->keep_count,
+                                             (int64_t)channel->keep_days * 24 * 60 * 60 * 1000);
+    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+}
+
 bool
 keep_is_redacted(const struct hub *hub, uint64_t msgid)
 {

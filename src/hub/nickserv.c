@@ -288,7 +288,9 @@ run_unregister(const struct service_call *service_call)
         !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) ||
         given != confirmation_code(account)) {
         service_say(call, &nickserv,
-                    "This erases the account for ever. To do it: UNREGISTER %.*s %u",
+                    "This erases the account for ever, with its settings, devices, read markers "
+                    "and metadata; what it has said stays, unless HistServ FORGET erases it "
+                    "before. To do it: UNREGISTER %.*s %u",
                     STR_ARG(account->name), confirmation_code(account));
         return;
     }

@@ -11,6 +11,10 @@
     {                                       \
         NAMED(ROW_FIELD_NUMBER, field_name) \
     }
+#define NUMBER_SINCE(form_number, field_name)                       \
+    {                                                               \
+        NAMED(ROW_FIELD_NUMBER, field_name), .since = (form_number) \
+    }
 #define TIME(field_name)                  \
     {                                     \
         NAMED(ROW_FIELD_TIME, field_name) \
@@ -98,6 +102,8 @@ static const struct row_field channel_fields[] = {
     LIST("ban-exceptions", mask_fields),
     LIST("invite-exceptions", mask_fields),
     LIST("access", access_fields),
+    NUMBER_SINCE(2, "keep-messages"),
+    NUMBER_SINCE(2, "keep-days"),
 };
 
 /* --- read_marker.c, metadata.c, presence_row.c, server_ban_row.c --- */
@@ -156,7 +162,7 @@ static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NU
 
 static const struct row_layout layouts[] = {
     LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 1, account_fields),
-    LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 1, channel_fields),
+    LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 2, channel_fields),
     LAYOUT(ROW_READ_MARKER, "read-marker", ROW_KEY_TWO, 1, read_marker_fields),
     LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),
     LAYOUT(ROW_MEMBERSHIP, "membership", ROW_KEY_FOLDED, 2, membership_fields),

@@ -5,6 +5,7 @@
 #include "hub/account.h"
 #include "hub/chanserv.h"
 #include "hub/command.h"
+#include "hub/histserv.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
@@ -18,6 +19,7 @@
 
 static const struct service *const services[] = {
     &chanserv,
+    &histserv,
     &nickserv,
 };
 
@@ -151,7 +153,7 @@ execute_line(struct call *call, const struct service *service)
     buf_deinit(&text);
 }
 
-/* NS and NICKSERV, CS and CHANSERV. */
+/* NS and NICKSERV, CS and CHANSERV, HS and HISTSERV. */
 void
 cmd_nickserv(struct call *call)
 {
@@ -162,4 +164,10 @@ void
 cmd_chanserv(struct call *call)
 {
     execute_line(call, &chanserv);
+}
+
+void
+cmd_histserv(struct call *call)
+{
+    execute_line(call, &histserv);
 }

@@ -17,6 +17,7 @@
 #include "hub/playback.h"
 #include "hub/post.h"
 #include "hub/presence.h"
+#include "hub/redact.h"
 #include "hub/reply.h"
 #include "hub/sasl.h"
 #include "hub/server_notice.h"

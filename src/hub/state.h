@@ -238,6 +238,8 @@ struct channel {
     bool is_changed;             /* in hub->changed_channels: see channel_row.h */
     int64_t slept_ms;            /* since when nobody has come, after a restart; 0: awake */
     struct str founder;          /* owned: account; empty: it is not registered */
+    uint32_t keep_count;         /* messages that are kept at most; 0: as of others */
+    uint32_t keep_days;          /* for how long; 0: as of others */
     struct access_entry *access; /* see channel_access.h */
     size_t access_count;
     size_t access_capacity;
@@ -293,6 +295,7 @@ struct hub {
     uint64_t last_msgid;
     uint64_t last_batch;
     uint64_t last_session_number;
+    int64_t exported_ms; /* when HistServ last began an export; 0: never */
     int64_t started_ms;
     bool is_ending; /* all leave: nobody is told of the others, nobody may come */
 

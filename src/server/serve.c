@@ -1,6 +1,5 @@
 /* The composition root; see serve.h. */
 #include "server/serve.h"
-#include "server/process_report.h"
 
 #include "base/alloc.h"
 #include "base/civil.h"
@@ -12,6 +11,7 @@
 #include "base/secret.h"
 #include "doors/irc.h"
 #include "doors/plain.h"
+#include "hub/histserv.h"
 #include "net/commits.h"
 #include "net/fleet.h"
 #include "server/certificates.h"
@@ -20,7 +20,9 @@
 #include "server/console.h"
 #include "server/control.h"
 #include "server/dnsbl.h"
+#include "server/export_file.h"
 #include "server/hint.h"
+#include "server/process_report.h"
 #include "store/readers.h"
 #include "store/store_sqlite.h"
 #include "store/writer.h"
@@ -65,6 +67,8 @@ struct server {
     struct control control;
     struct listener *listeners; /* LIMIT_LISTENERS of them */
     size_t listener_count;
+    struct str data_dir; /* owned; as it was at the start: for helpers, while the configuration may
+                          * be another one */
     char claim_secret[SECRET_TEXT_LEN]; /* empty (0 first): there are operators already */
 };
 
@@ -101,6 +105,47 @@ make_credentials(struct server *server, struct question *question)
     explicit_bzero(&credentials, sizeof credentials);
 }
 
+/* Into a file of the data folder, in the place of the one before. False, and logged, when that has
+ * failed. */
+static bool
+export_account(const struct server *server, struct str account)
+{
+    struct buf path;
+    struct buf database;
+    struct export_counts counts;
+    struct cf_err err;
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_init(&database, PATH_BYTES_MAX);
+    buf_put(&database, server->data_dir);
+    buf_put(&database, STR("/" STORE_SQLITE_FILE));
+    buf_put(&path, server->data_dir);
+    buf_put(&path, STR("/" HISTSERV_FOLDER));
+    (void)mkdir(buf_nul_terminated(&path), 0700); /* if it can't be made, writing says so */
+    buf_put_byte(&path, '/');
+    histserv_put_file_name(&path, account);
+    (void)unlink(buf_nul_terminated(&path)); /* there may be none */
+    int result = export_file_write(
+        &(struct export_request){
+            .path = buf_nul_terminated(&database),
+            .account = account,
+            .wall_ms = clock_wall_ms(),
+        },
+        buf_nul_terminated(&path), &counts, &err);
+    if (result != 0)
+        log_line(LOG_ERROR, "server", "an account can't be exported",
+                 LOG_STR("error", str_from_nul(err.text)));
+    buf_deinit(&path);
+    buf_deinit(&database);
+    return result == 0;
+}
+
+static void
+answer_export(struct server *server, struct question *question)
+{
+    bool is_done = export_account(server, str_from_nul(question->against));
+    answer_question(server, question, is_done ? HUB_ANSWER_YES : HUB_ANSWER_NO, NULL);
+}
+
 /* On a helper thread. */
 static void
 run_question(void *context, void *job)
@@ -112,6 +157,9 @@ run_question(void *context, void *job)
         break;
     case QUESTION_CREDENTIALS:
         make_credentials(context, question);
+        break;
+    case QUESTION_EXPORT:
+        answer_export(context, question);
         break;
     case QUESTION_PAGE:
     case QUESTION_DNSBL:
@@ -573,6 +621,24 @@ put_report(struct server *server, struct buf *out)
                (unsigned long long)(stats.held_ns / 1000000000));
 }
 
+/* How the store is doing. */
+static void
+put_store_report(struct server *server, struct buf *out)
+{
+    struct writer_stats stats = writer_stats(server->writer);
+    struct buf path;
+    struct stat file;
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_put(&path, server->data_dir);
+    buf_put(&path, STR("/" STORE_SQLITE_FILE));
+    buf_printf(out, "The store %s: %llu records written in %llu commits, %llu lost",
+               stats.is_failing ? "fails" : "works", (unsigned long long)stats.records,
+               (unsigned long long)stats.commits, (unsigned long long)stats.lost);
+    if (stat(buf_nul_terminated(&path), &file) == 0)
+        buf_printf(out, "; the database has %llu MiB", (unsigned long long)file.st_size >> 20);
+    buf_deinit(&path);
+}
+
 /* Tells the operator who asked, if one did. */
 static void
 inform(struct server *server, struct slot_id session, struct str text)
@@ -606,6 +672,9 @@ run(struct server *server)
             break;
         case CONTROL_REPORT:
             put_report(server, &outcome);
+            inform(server, event.session, buf_str(&outcome));
+            buf_clear(&outcome);
+            put_store_report(server, &outcome);
             inform(server, event.session, buf_str(&outcome));
             break;
         }
@@ -684,6 +753,7 @@ static int
 start(struct server *server, struct cf_err *err)
 {
     int result = make_data_dir(server, err);
+    str_replace(&server->data_dir, server->config->data_dir);
     if (result == 0)
         result = open_log(server, err);
     if (result == 0)
@@ -776,6 +846,7 @@ stop(struct server *server)
     gate_free(&server->gate);
     tls_server_free(&server->tls);
     store_free(&server->store);
+    str_free(&server->data_dir);
     close_listeners(server);
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "server/command_line.h"
 #include "server/database_path.h"
+#include "server/export_file.h"
 #include "store/ergo.h"
 #include "store/export.h"
 #include "store/import.h"
@@ -13,11 +14,8 @@
 #include "wire/name.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define NOTES_BYTES_MAX (64 * 1024)
 
@@ -67,26 +65,22 @@ put_text(void *context, struct str text)
     return fwrite(text.ptr, 1, text.len, file) == text.len ? 0 : -errno;
 }
 
-/* A new file that nobody else may read. */
-static FILE *
-make_file(const char *path)
+/* To standard output. */
+static int
+print_export(const struct export_request *request, FILE *out, struct export_counts *counts,
+             struct cf_err *problem)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FILE *file = fd == -1 ? NULL : fdopen(fd, "w");
-    if (file == NULL && fd != -1)
-        (void)close(fd); /* nothing has been written */
-    return file;
-}
-
-/* Whether all is on disk, or wherever it goes. */
-static bool
-flush_file(FILE *file, bool is_on_disk)
-{
-    return fflush(file) == 0 && (!is_on_disk || fsync(fileno(file)) == 0);
+    int result = export_run(request, &(struct export_sink){.put = put_text, .context = out}, counts,
+                            problem);
+    if (result == 0 && fflush(out) != 0)
+        result = -errno;
+    if (result != 0 && problem->text[0] == '\0')
+        (void)cf_err_set(problem, result, "the output can't be written: %s", errno_text(-result));
+    return result;
 }
 
 static int
-write_export(const struct export_options *options, const char *database, FILE *file, FILE *err)
+export_to(const struct export_options *options, const char *database, FILE *out, FILE *err)
 {
     const struct export_request request = {
         .path = database,
@@ -97,13 +91,11 @@ write_export(const struct export_options *options, const char *database, FILE *f
     };
     struct export_counts counts;
     struct cf_err problem;
-    int result = export_run(&request, &(struct export_sink){.put = put_text, .context = file},
-                            &counts, &problem);
-    if (result == 0 && !flush_file(file, options->file != NULL))
-        result = problem.code = -errno;
+    int result = options->file == NULL
+                     ? print_export(&request, out, &counts, &problem)
+                     : export_file_write(&request, options->file, &counts, &problem);
     if (result != 0) {
-        (void)fprintf(err, "export: %s\n",
-                      problem.text[0] != '\0' ? problem.text : errno_text(-result));
+        (void)fprintf(err, "export: %s\n", problem.text);
         return 1;
     }
     if (options->file != NULL)
@@ -114,27 +106,6 @@ write_export(const struct export_options *options, const char *database, FILE *f
     if (counts.events + counts.rows == 0)
         (void)fprintf(err, "export: there is nothing of that name\n");
     return 0;
-}
-
-/* A file that is not whole is taken away again. */
-static int
-export_to(const struct export_options *options, const char *database, FILE *out, FILE *err)
-{
-    FILE *file = options->file == NULL ? out : make_file(options->file);
-    if (file == NULL) {
-        (void)fprintf(err, "export: cannot make %s: %s\n", options->file, errno_text(errno));
-        return 1;
-    }
-    int status = write_export(options, database, file, err);
-    if (options->file == NULL)
-        return status;
-    if (fclose(file) != 0 && status == 0) {
-        (void)fprintf(err, "export: cannot write %s: %s\n", options->file, errno_text(errno));
-        status = 1;
-    }
-    if (status != 0)
-        (void)unlink(options->file);
-    return status;
 }
 
 int

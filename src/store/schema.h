@@ -11,6 +11,8 @@
  *   targets   what events are kept under: name (NULL: forgotten, to be cleared away), and how it is
  *             shown (empty: each message says its target itself). seq: of a channel the number of
  *             its last message (confab.chat/seq); 0: none has one
+ *             keep_count, keep_ms: no more, and for no longer, is kept of it; 0: as of others
+ *   erasures  of which sources, and up to which id, messages are to be gone
  *   peers     the two of each target that is a conversation
  *   sources   who said something: nick!user@host and account, once for all their messages
  *   messages  all that happened, by its id, so that new rows go to the end. refs: in how many

@@ -495,6 +495,7 @@ sqlite_rollback(struct store *base)
     store->seq_count = 0;
     store->words.is_unknown = true;
     store->sweep.next_erased = 0; /* what was erased in it is not */
+    store->sweep.is_scanned = false;
     store->sweep.has_erasures = true;
 }
 
@@ -1028,10 +1029,11 @@ set_up(struct store_sqlite *store, struct cf_err *err)
     int result =
         open_db(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, WRITER_CACHE_KIB, &store->db);
     if (result == 0)
-        result = sql_execute(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                        "PRAGMA secure_delete = FAST;"
-                                        "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
-                                        "PRAGMA journal_size_limit = 67108864");
+        result =
+            sql_execute(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                                   "PRAGMA secure_delete = ON;" /* what is erased is overwritten */
+                                   "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+                                   "PRAGMA journal_size_limit = 67108864");
     if (result == 0)
         result = check_version(store, err);
     for (size_t i = 0; i < STATEMENT_COUNT && result == 0; i++)

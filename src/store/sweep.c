@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #define PLACES_MAX      500   /* taken away in one step: some milliseconds */
+#define ERASED_MAX      250   /* messages that are erased in one step */
 #define RUNS_MAX        100   /* of places that are looked at in one step */
 #define COUNTED_MAX     50000 /* places that are counted in one step */
 #define STRETCH         20000 /* messages that are looked at in one step for what is to be erased */
@@ -198,7 +199,7 @@ erase_message(struct sweep *sweep, const struct erased *erased)
 static int
 erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
 {
-    struct erased found[PLACES_MAX];
+    struct erased found[ERASED_MAX];
     size_t count = 0;
     sqlite3_stmt *stretch = sweep->statements[SWEEP_STRETCH_END];
     sql_bind_number(stretch, 1, sweep->next_erased);
@@ -209,9 +210,9 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_ERASED];
     sql_bind_number(find, 1, sweep->next_erased);
     sql_bind_number(find, 2, *end_out == 0 ? INT64_MAX : *end_out);
-    sql_bind_number(find, 3, PLACES_MAX);
+    sql_bind_number(find, 3, ERASED_MAX);
     int code;
-    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < PLACES_MAX)
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < ERASED_MAX)
         found[count++] = (struct erased){
             .id = sqlite3_column_int64(find, 0),
             .refs = sqlite3_column_int64(find, 1),
@@ -221,8 +222,23 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     result = sql_errno(code);
     for (size_t i = 0; i < count && result == 0; i++)
         result = erase_message(sweep, &found[i]);
-    *is_whole_out = count < PLACES_MAX;
+    *is_whole_out = count < ERASED_MAX;
     return result;
+}
+
+/* The last thing: nothing is to be left of them, words in the index either. It begins in a
+ * transaction of its own: what was taken out of the index in this one is no part of it yet. */
+static int
+merge_words(struct sweep *sweep)
+{
+    int result = word_index_merge(sweep->words, !sweep->is_merging);
+    sweep->is_merging = result > 0;
+    if (result != 0)
+        return result;
+    sweep->is_scanned = false;
+    sweep->has_erasures = false;
+    result = sql_run(sweep->statements[SWEEP_DROP_ERASURES]);
+    return result == 0 ? 1 : result;
 }
 
 /* 1: there may be more; 0: there is nothing to erase. After a restart it begins with the first
@@ -232,6 +248,10 @@ erase_some(struct sweep *sweep)
 {
     int64_t end = 0;
     bool is_whole = true;
+    if (sweep->is_scanned && !sweep->is_again)
+        return merge_words(sweep);
+    sweep->is_scanned = false;
+    sweep->is_merging = false;
     if (sweep->next_erased == 0)
         sweep->is_again = false;
     int result = keep_last_msgid(sweep);
@@ -240,11 +260,8 @@ erase_some(struct sweep *sweep)
     if (result != 0 || !is_whole)
         return result == 0 ? 1 : result;
     sweep->next_erased = end;
-    if (end != 0 || sweep->is_again)
-        return 1;
-    sweep->has_erasures = false;
-    result = sql_run(sweep->statements[SWEEP_DROP_ERASURES]);
-    return result == 0 ? 1 : result;
+    sweep->is_scanned = end == 0;
+    return 1;
 }
 
 /* --- what is too old, or too much --- */

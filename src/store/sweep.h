@@ -45,6 +45,8 @@ struct sweep {
     int64_t next_erased; /* messages above this id are still to be looked at */
     bool has_erasures;   /* there may be some */
     bool is_again;       /* others have come since the first message was looked at */
+    bool is_scanned;     /* all messages were looked at: words are to be taken out of the index */
+    bool is_merging;     /* that has begun */
 };
 
 /* No transaction is open. 0 or -errno. */

@@ -210,6 +210,19 @@ word_index_forget(struct word_index *index, int64_t id)
     return sql_execute(index->db, EMPTY_SQL);
 }
 
+#define MERGE_PAGES "200"
+
+int
+word_index_merge(struct word_index *index, bool is_first)
+{
+    /* A negative number makes all parts candidates; less than two changes: nothing was merged. */
+    const char *sql = is_first ? "INSERT INTO words(words, rank) VALUES('merge', -" MERGE_PAGES ")"
+                               : "INSERT INTO words(words, rank) VALUES('merge', " MERGE_PAGES ")";
+    int before = sqlite3_total_changes(index->db);
+    int result = sql_execute(index->db, sql);
+    return result == 0 ? sqlite3_total_changes(index->db) - before >= 2 : result;
+}
+
 /* --- opening --- */
 
 static int

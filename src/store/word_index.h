@@ -53,6 +53,13 @@ CF_NODISCARD int word_index_drop(struct word_index *index, int64_t id);
 /* Within a transaction: empties it, to be made anew bit by bit, when its last id is above `id`. */
 CF_NODISCARD int word_index_forget(struct word_index *index, int64_t id);
 
+/*
+ * Within a transaction: what was taken out of the index is in it as long as its parts were not
+ * merged. Merges a little; is_first: begins with it. 1 when there may be more to merge, 0, or
+ * -errno.
+ */
+CF_NODISCARD int word_index_merge(struct word_index *index, bool is_first);
+
 /* The last id that is in it, as a database has it; 0 for none. */
 CF_NODISCARD int word_index_last(sqlite3 *db, int64_t *last_out);
 

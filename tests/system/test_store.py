@@ -282,6 +282,67 @@ def test_messages_come_and_are_kept_with_every_durability(start_server, mode, du
     assert history(bob, "#lobby") == [f"message {number}" for number in range(200)]
 
 
+def rows_of(database, sql):
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_what_is_erased_is_in_no_file_any_more(start_server):
+    """Neither the text, nor its words in the index."""
+    server = start_server("2")
+    alice = server.connect("alice", CAPS)
+    alice.send("REGISTER * * :correct-horse")
+    alice.expect("REGISTER SUCCESS alice ")
+    bob = server.connect("bob", CAPS)
+    for client in (alice, bob):
+        client.join("#lobby")
+    for number in range(300):
+        alice.say("#lobby", f"quixotic{number} words")
+        bob.say("#lobby", f"remaining{number}")
+    alice.expect_message("alice", "#lobby", "quixotic299 words")
+    bob.expect_message("bob", "#lobby", "remaining299")
+    database = server.data / "confab.db"
+    eventually(lambda: rows_of(database, "SELECT 1 FROM meta WHERE key = 'indexed' AND value > 0"),
+               "the index has begun", 20)
+    alice.send("HISTSERV EXPORT")
+    alice.expect("The export is done")
+    exported = (server.data / "exports" / "alice.jsonl").read_text()
+    assert exported.count("quixotic") == 300
+    assert "argon2" not in exported
+    assert (server.data / "exports" / "alice.jsonl").stat().st_mode & 0o777 == 0o600
+    alice.send("HISTSERV FORGET alice")
+    code = alice.expect(r"To do it: FORGET alice \d+").text.split()[-1]
+    alice.send(f"HISTSERV FORGET alice {code}")
+    alice.expect("is erased")
+    assert history(bob, "#lobby") == [f"remaining{number}" for number in range(300)]
+    eventually(lambda: rows_of(database, "SELECT * FROM erasures") == [], "all is cleared away", 30)
+    server.stop()
+    for path in server.data.iterdir():
+        if path.is_file():
+            assert b"quixotic" not in path.read_bytes(), path
+    assert b"remaining" in database.read_bytes()
+
+
+def test_no_more_messages_are_kept_than_the_configuration_says(start_server):
+    server = start_server("2", {"store": {"keep_messages": 5}})
+    alice = server.connect("alice", CAPS)
+    alice.join("#lobby")
+    for number in range(50):
+        alice.say("#lobby", f"message {number}")
+    alice.expect_message("alice", "#lobby", "message 49")
+    server.stop()
+    again = Server(server.directory, "2", {"store": {"keep_messages": 5}})  # what is too much goes at the start, too
+    try:
+        again.wait_until_listening()
+        bob = again.connect("bob", CAPS)
+        bob.join("#lobby")
+        eventually(lambda: history(bob, "#lobby") == [f"message {number}" for number in range(45, 50)],
+                   "only the last are there", 20)
+        again.stop()
+    finally:
+        again.discard()
+
+
 def test_a_second_server_on_the_same_data_is_refused(start_server):
     server = start_server("1")
     second = Server(server.directory, "1")

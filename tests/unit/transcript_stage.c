@@ -179,6 +179,9 @@ hook_question(void *context, struct question *question)
     if (question->kind == QUESTION_DNSBL)
         buf_printf(&text, "%.*s asks for the block lists that have %s",
                    STR_ARG(name_with(stage, question->session)), question->against);
+    else if (question->kind == QUESTION_EXPORT)
+        buf_printf(&text, "%.*s asks for an export of \"%s\"",
+                   STR_ARG(name_with(stage, question->session)), question->against);
     else if (question->kind == QUESTION_CREDENTIALS)
         buf_printf(&text, "%.*s asks for credentials of \"%s\"",
                    STR_ARG(name_with(stage, question->session)), question->secret);

@@ -1,0 +1,250 @@
+/* HistServ; see histserv.h. */
+#include "hub/histserv.h"
+
+#include "base/civil.h"
+#include "base/msgid.h"
+#include "base/number.h"
+#include "hub/account.h"
+#include "hub/channel.h"
+#include "hub/command.h"
+#include "hub/history.h"
+#include "hub/keep.h"
+#include "hub/post.h"
+#include "hub/privilege.h"
+#include "hub/redact.h"
+#include "hub/txn.h"
+#include "hub/user.h"
+#include "wire/name.h"
+
+#include <assert.h>
+
+#define CODE_LIMIT   1000000 /* confirmation codes have at most six digits */
+#define PLAY_DEFAULT 20
+
+static bool
+has_history(const struct service_call *service_call)
+{
+    if (service_call->call->hub->config->has_history)
+        return true;
+    service_say(service_call->call, &histserv, "This server keeps no history");
+    return false;
+}
+
+/* --- PLAY --- */
+
+/* One line of the service for each line of the message. */
+static void
+show(struct call *call, const struct event *event)
+{
+    struct buf when;
+    buf_init(&when, 32);
+    civil_put_iso(&when, event->wall_ms);
+    bool is_action = event->param_count > 1 && str_starts_with(event->params[1], STR("\x01"
+                                                                                     "ACTION "));
+    for (size_t i = 1; i < event->param_count; i++) {
+        struct str text = event->params[i];
+        if (is_action)
+            text = str_skip(text, 8);
+        if (is_action && str_ends_with(text, STR("\x01")))
+            text = str_take(text, text.len - 1);
+        service_say(call, &histserv, "[%.16s] %s%.*s%s %.*s", when.ptr, is_action ? "* " : "<",
+                    STR_ARG(event_nick(event)), is_action ? "" : ">", STR_ARG(text));
+    }
+    buf_deinit(&when);
+}
+
+static void
+run_play(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct str target = service_call->words[0];
+    uint64_t limit = PLAY_DEFAULT;
+    struct buf name;
+    if (!has_history(service_call))
+        return;
+    if (service_call->word_count > 1 &&
+        (!number_parse_u64(service_call->words[1], LIMIT_PAGE_EVENTS, &limit) || limit == 0)) {
+        service_say(call, &histserv, "PLAY %.*s <how many: 1 to %d>", STR_ARG(target),
+                    LIMIT_PAGE_EVENTS);
+        return;
+    }
+    buf_init(&name, HISTORY_NAME_BYTES_MAX);
+    if (history_put_target(&name, call, target)) {
+        const struct channel *channel = channel_find(call->hub, target);
+        const struct page_query query = {
+            .kind = PAGE_OF_EVENTS,
+            .target = buf_str(&name),
+            .after =
+                name_looks_like_channel(target) ? 0 : history_account_since(call->hub, call->user),
+            .before = PAGE_BEFORE_MAX,
+            .is_newest = true,
+            .limit = (uint32_t)limit,
+        };
+        history_ask(call, &query,
+                    &(struct history_request){
+                        .command = STR("HISTSERV"),
+                        .subcommand = STR("PLAY"),
+                        .failure = STR("MESSAGE_ERROR"),
+                        .failure_text = STR("Messages could not be retrieved: try again later"),
+                        .target = channel == NULL ? target : channel->name,
+                        .show = show,
+                    });
+    } else {
+        service_say(call, &histserv,
+                    "You can't read %.*s: join the channel, or log in to an account",
+                    STR_ARG(target));
+    }
+    buf_deinit(&name);
+}
+
+/* --- DELETE --- */
+
+static void
+run_delete(const struct service_call *service_call)
+{
+    redact_begin(service_call->call, service_call->words[0], service_call->words[1], STR(""),
+                 &histserv);
+}
+
+/* --- FORGET --- */
+
+/* False, and it has been said, when the account is not for the user. Operators name any account,
+ * also one that is no more. */
+static bool
+may_have(const struct service_call *service_call, struct str name, struct folded *folded_out)
+{
+    struct call *call = service_call->call;
+    if (name.len == 0) {
+        service_say(call, &histserv, "You are not logged in: /msg NickServ IDENTIFY <password>");
+        return false;
+    }
+    if (!name_is_nick(name) || !name_fold(name, folded_out)) {
+        service_say(call, &histserv, "No account can be called %.*s", STR_ARG(name));
+        return false;
+    }
+    if (name_equal(name, call->user->account) || user_may(call->user, PRIVILEGE_BAN))
+        return true;
+    service_say(call, &histserv, "You are not logged in to %.*s", STR_ARG(name));
+    return false;
+}
+
+/* So that nobody erases all by a slip: it is shown first and has to be given. It is another one
+ * each day. */
+static unsigned
+confirmation_code(const struct hub *hub, struct str account)
+{
+    uint64_t sum = (uint64_t)(hub->now_ms / (24 * 60 * 60 * 1000));
+    for (size_t i = 0; i < account.len; i++)
+        sum = sum * 31 + (unsigned char)account.ptr[i];
+    return (unsigned)(sum % CODE_LIMIT);
+}
+
+static void
+run_forget(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct folded folded;
+    uint64_t given = 0;
+    if (!has_history(service_call) || !may_have(service_call, service_call->words[0], &folded))
+        return;
+    struct str name = folded_str(&folded);
+    unsigned code = confirmation_code(call->hub, name);
+    if (service_call->word_count < 2 ||
+        !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) || given != code) {
+        service_say(call, &histserv,
+                    "This erases for ever all that %.*s has said and done in channels and in "
+                    "private; what others have said to it stays theirs. To do it: FORGET %.*s %u",
+                    STR_ARG(name), STR_ARG(name), code);
+        return;
+    }
+    struct account *account = account_find(call->hub, name);
+    if (account != NULL)
+        txn_drop_of_account(call->hub, account);
+    note(call->hub, call->session, "messages erased", {"account", name}, {"by", call->user->nick});
+    keep_nothing_from(call->hub, name);
+    service_say(call, &histserv, "All that %.*s has said so far is erased", STR_ARG(name));
+}
+
+/* --- EXPORT --- */
+
+void
+histserv_put_file_name(struct buf *out, struct str account)
+{
+    for (size_t i = 0; i < account.len; i++) {
+        char byte = account.ptr[i];
+        if (ascii_is_letter(byte) || ascii_is_digit(byte) || byte == '_' || byte == '-')
+            buf_put_byte(out, byte);
+        else
+            buf_printf(out, "+%02x", (unsigned char)byte);
+    }
+    buf_put(out, STR(".jsonl"));
+}
+
+static void
+run_export(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct folded folded;
+    struct str name = service_call->word_count > 0 ? service_call->words[0] : call->user->account;
+    if (!may_have(service_call, name, &folded))
+        return;
+    struct hub *hub = call->hub;
+    if (hub->exported_ms != 0 && hub->now_ms - hub->exported_ms < LIMIT_EXPORT_MS &&
+        !user_may(call->user, PRIVILEGE_BAN)) {
+        service_say(call, &histserv,
+                    "Somebody has exported a moment ago: try again in %lld seconds",
+                    (long long)(LIMIT_EXPORT_MS - (hub->now_ms - hub->exported_ms) + 999) / 1000);
+        return;
+    }
+    struct buf text;
+    buf_init(&text, LIMIT_FOLDED_BYTES + 1);
+    buf_put(&text, folded_str(&folded));
+    hub->exported_ms = hub->now_ms;
+    note(hub, call->session, "account exported", {"account", folded_str(&folded)},
+         {"by", call->user->nick});
+    outbox_ask_about_secret(&hub->outbox, QUESTION_EXPORT, call->session->id, STR(""),
+                            buf_str(&text));
+    service_say(call, &histserv, "What %.*s has said and what it may read is being written",
+                STR_ARG(folded_str(&folded)));
+    buf_deinit(&text);
+}
+
+void
+histserv_exported(struct call *call, enum hub_answer answer)
+{
+    switch (answer) {
+    case HUB_ANSWER_YES:
+        service_say(call, &histserv,
+                    "The export is done: the administrators find it in the server's data folder, "
+                    "in " HISTSERV_FOLDER "/");
+        break;
+    case HUB_ANSWER_NO:
+        service_say(call, &histserv, "The export has failed: the server's log says why");
+        break;
+    case HUB_ANSWER_BUSY:
+        service_say(call, &histserv, "The server is busy: try again in a minute");
+        break;
+    }
+}
+
+#define ROW(name, run, words_min, words_max, flags, syntax, help)                          \
+    {                                                                                      \
+        STR_INIT(name), run, words_min, words_max, flags, STR_INIT(syntax), STR_INIT(help) \
+    }
+
+static const struct service_command commands[] = {
+    ROW("PLAY", run_play, 1, 2, 0, "<channel or nick> [count]",
+        "Shows what was said there last, as lines of this service"),
+    ROW("DELETE", run_delete, 2, 2, 0, "<channel or nick> <message id>",
+        "Deletes a message of yours, or in a channel whose operator you are anybody's"),
+    ROW("FORGET", run_forget, 1, 2, 0, "<account> [code]", "Erases all that your account has said"),
+    ROW("EXPORT", run_export, 0, 1, 0, "[account]",
+        "Writes what your account has said and may read into a file on the server"),
+};
+
+const struct service histserv = {
+    .nick = STR_INIT("HistServ"),
+    .about = STR_INIT("HistServ shows and deletes what was said: /msg HistServ <command>"),
+    .commands = commands,
+    .command_count = ARRAY_LEN(commands),
+};
