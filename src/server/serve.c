@@ -830,16 +830,27 @@ log_gate(struct gate *gate)
 }
 
 static void
+log_store(const struct writer_stats *stats)
+{
+    log_line(LOG_INFO, "server", "store closed", LOG_NUM("store_records", stats->records),
+             LOG_NUM("store_commits", stats->commits), LOG_NUM("store_lost", stats->lost));
+}
+
+static void
 stop(struct server *server)
 {
-    if (server->fleet != NULL) {
+    bool has_run = server->fleet != NULL;
+    if (has_run) {
         fleet_stop(server->fleet); /* closes the listeners, too */
         log_gate(server->gate);
         server->listener_count = 0;
     }
     dnsbl_free(&server->dnsbl);
     helper_pool_free(&server->helpers); /* helpers wake workers: they end before those are freed */
-    writer_free(&server->writer);       /* so does it; after it, no question waits for a record */
+    /* So does it; after it, no question waits for a record. */
+    struct writer_stats stats = writer_free(&server->writer);
+    if (has_run)
+        log_store(&stats);
     struct readers *readers = server->readers;
     readers_free(&readers);
     fleet_free(&server->fleet);

@@ -65,8 +65,8 @@ static const char *const statements[] = {
     [STATEMENT_RENAME_TARGET] = "UPDATE targets SET name = ?2, shown = ?3 WHERE name = ?1",
     [STATEMENT_KEEP_SEQ] = "UPDATE targets SET seq = max(seq, ?2) WHERE id = ?1",
     [STATEMENT_KEEP_LIMITS] =
-        "INSERT INTO targets(name, shown, keep_count, keep_ms) VALUES(?1, ?1, ?2, ?3)"
-        " ON CONFLICT(name) DO UPDATE SET keep_count = ?2, keep_ms = ?3",
+        ("INSERT INTO targets(name, shown, keep_count, keep_ms) VALUES(?1, ?1, ?2, ?3)"
+         " ON CONFLICT(name) DO UPDATE SET keep_count = ?2, keep_ms = ?3"),
     [STATEMENT_FIND_SOURCE] = "SELECT id FROM sources WHERE source = ?1 AND account = ?2",
     [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account) VALUES(?1, ?2)",
     [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5)",

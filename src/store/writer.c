@@ -402,13 +402,13 @@ writer_new(const struct writer_options *options)
     return NULL;
 }
 
-void
+struct writer_stats
 writer_free(struct writer **writer_ptr)
 {
     struct writer *writer = *writer_ptr;
     *writer_ptr = NULL;
     if (writer == NULL)
-        return;
+        return (struct writer_stats){.records = 0};
     cf_mutex_lock(&writer->mutex);
     writer->is_stopping = true;
     cf_mutex_unlock(&writer->mutex);
@@ -416,9 +416,8 @@ writer_free(struct writer **writer_ptr)
     assert(result == 0);
     thread_join(writer->thread);
     struct writer_stats stats = writer_stats(writer);
-    log_line(LOG_INFO, "store", "closed", LOG_NUM("store_records", stats.records),
-             LOG_NUM("store_commits", stats.commits), LOG_NUM("store_lost", stats.lost));
     free_parts(writer);
+    return stats;
 }
 
 enum outcome

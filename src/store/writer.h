@@ -33,11 +33,19 @@ struct writer_options {
     void (*settled)(void *context); /* on the writer's thread: ask writer_outcome again */
 };
 
+struct writer_stats {
+    uint64_t records; /* written */
+    uint64_t commits;
+    uint64_t lost;
+    uint64_t tidied; /* times that it was cleared away */
+    bool is_failing; /* the last commit was none */
+};
+
 /* Starts the thread; NULL when there can be none. */
 CF_NODISCARD struct writer *writer_new(const struct writer_options *options);
 
-/* Writes what is in the queue, ends the thread, sets *writer to NULL. */
-void writer_free(struct writer **writer);
+/* Writes what is in the queue, ends the thread, sets *writer to NULL. Returns what it has done. */
+struct writer_stats writer_free(struct writer **writer);
 
 /*
  * Moves all in, in the order of their tickets; last_ticket: the last one that was given out. Called
@@ -47,14 +55,6 @@ void writer_put(struct writer *writer, struct records *records);
 
 /* What has become of the record with that ticket. Any thread. */
 enum outcome writer_outcome(struct writer *writer, uint64_t ticket);
-
-struct writer_stats {
-    uint64_t records; /* written */
-    uint64_t commits;
-    uint64_t lost;
-    uint64_t tidied; /* times that it was cleared away */
-    bool is_failing; /* the last commit was none */
-};
 
 /* Any thread. */
 struct writer_stats writer_stats(struct writer *writer);
