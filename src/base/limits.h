@@ -94,6 +94,9 @@
 /* Channels that an account may register. */
 #define LIMIT_REGISTERED_CHANNELS 50
 
+/* App passwords of one account. */
+#define LIMIT_APP_PASSWORDS 20
+
 /* So long nobody but operators of the server has another account exported (HistServ EXPORT). */
 #define LIMIT_EXPORT_MS (10 * 60 * 1000)
 

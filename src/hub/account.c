@@ -8,6 +8,7 @@
 #include "hub/claim.h"
 #include "hub/command.h"
 #include "hub/device.h"
+#include "hub/factor.h"
 #include "hub/metadata_watch.h"
 #include "hub/naming.h"
 #include "hub/post.h"
@@ -75,6 +76,7 @@ account_remove(struct hub *hub, struct account *account)
     metadata_deinit(&account->metadata);
     txn_deinit_of_account(hub, account);
     devices_deinit(account);
+    factors_deinit(account);
     explicit_bzero(&account->credentials, sizeof account->credentials);
     cf_free(account);
 }
@@ -94,6 +96,12 @@ account_set_credentials(struct hub *hub, struct account *account,
     account->credentials = *credentials;
     account->credentials_id = ++hub->last_credentials_id;
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+}
+
+bool
+account_may_log_in(const struct account *account)
+{
+    return !account->is_suspended;
 }
 
 void

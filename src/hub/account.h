@@ -33,7 +33,8 @@ struct account {
     struct slot_id resident;                  /* user; none: nobody stays: see presence.h */
     struct list devices;                      /* of device.in_account: see device.h */
     uint32_t device_count;
-    struct list txns; /* of txn.in_account: see txn.h */
+    struct factors *factors; /* owned: see factor.h; NULL: none */
+    struct list txns;        /* of txn.in_account: see txn.h */
     uint32_t txn_count;
 };
 
@@ -60,6 +61,9 @@ void account_remove_all(struct hub *hub);
 /* The password is another one from now on. */
 void account_set_credentials(struct hub *hub, struct account *account,
                              const struct credentials *credentials);
+
+/* Whether anybody may log in to it now, however: all ways in ask here, when all else is right. */
+bool account_may_log_in(const struct account *account);
 
 /* Nobody can log in to a suspended account; who is logged in stays so. */
 void account_suspend(struct hub *hub, struct account *account, struct str reason);

@@ -7,6 +7,7 @@
 #include "hub/capability.h"
 #include "hub/command.h"
 #include "hub/device.h"
+#include "hub/factor.h"
 #include "hub/post.h"
 #include "hub/reply.h"
 #include "hub/sasl.h"
@@ -147,6 +148,10 @@ sasl_compared(struct call *call, struct str name, enum login_result result)
     case LOGIN_BUSY:
         fail(call, STR("The server is busy checking passwords: try again in a minute"));
         break;
+    case LOGIN_NO_CODE:
+        fail(call, STR("Login failed: give the code of your app behind the password, after a "
+                       "space, or use an app password"));
+        break;
     }
 }
 
@@ -205,7 +210,7 @@ respond_external(struct call *call, struct str response)
     else if (account == NULL || (response.len > 0 && !name_equal(response, account->name)))
         fail(call, STR("Login failed: your certificate is not that account's, see NickServ CERT"));
     else
-        sasl_compared(call, account->name, account->is_suspended ? LOGIN_SUSPENDED : LOGIN_OK);
+        sasl_compared(call, account->name, login_result_for(account));
 }
 
 static const struct scram_verifier *
@@ -247,6 +252,8 @@ begin_scram(struct call *call, struct str response)
         fail(call, STR("Login failed: you can't log in for another account than your own"));
     } else if (verifier == NULL) {
         fail(call, STR("Login failed: account or password is wrong"));
+    } else if (factor_is_needed(account)) { /* a proof of the password is one of two */
+        sasl_compared(call, account->name, LOGIN_NO_CODE);
     } else if (account_seconds_until_try(call->hub, account) > 0) {
         fail_throttled(call, account);
     } else {
@@ -304,11 +311,8 @@ respond_scram(struct call *call, struct str response)
     if (sasl->is_proved) {
         const struct account *account =
             account_find_unchanged(call->hub, sasl->account, sasl->credentials_id);
-        bool is_good = account != NULL && !account->is_suspended;
         sasl_compared(call, sasl->account,
-                      is_good           ? LOGIN_OK
-                      : account == NULL ? LOGIN_WRONG
-                                        : LOGIN_SUSPENDED);
+                      account == NULL ? LOGIN_WRONG : login_result_for(account));
     } else if (sasl->account.len == 0) {
         begin_scram(call, response);
     } else {

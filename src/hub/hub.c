@@ -12,6 +12,7 @@
 #include "hub/command.h"
 #include "hub/defcon.h"
 #include "hub/device.h"
+#include "hub/factor.h"
 #include "hub/filter.h"
 #include "hub/floor.h"
 #include "hub/history.h"
@@ -26,6 +27,7 @@
 #include "hub/presence.h"
 #include "hub/presence_row.h"
 #include "hub/privilege.h"
+#include "hub/random.h"
 #include "hub/rate.h"
 #include "hub/read_marker.h"
 #include "hub/redact.h"
@@ -49,6 +51,7 @@ set_now(struct hub *hub, const struct hub_moment *moment)
 {
     if (moment->wall_ms > hub->now_ms)
         hub->now_ms = moment->wall_ms;
+    hub_random_stir(hub, moment->entropy);
 }
 
 /* --- life --- */
@@ -174,6 +177,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return keep_seq_restore(hub, key, value);
     case ROW_DEVICE:
         return device_restore(hub, value);
+    case ROW_CREDENTIAL:
+        return factors_row_restore(hub, value);
     case ROW_SERVER_BAN:
         return server_ban_row_restore(hub, value);
     case ROW_SETTING:

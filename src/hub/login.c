@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "hub/command.h"
+#include "hub/factor.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
 #include "hub/register.h"
@@ -19,6 +20,7 @@ struct login {
     uint64_t credentials_id; /* of the account, when it was asked; 0: there is none yet */
     struct str email;        /* owned */
     struct str new_password; /* owned, wiped: of LOGIN_CHANGE */
+    struct str code;         /* owned, wiped: of the second factor; empty: none was given */
 };
 
 static void
@@ -39,6 +41,7 @@ login_free(struct login **login_ptr)
     str_free(&login->account);
     str_free(&login->email);
     wipe(&login->new_password);
+    wipe(&login->code);
     cf_free(login);
 }
 
@@ -108,6 +111,22 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
     }
 }
 
+enum login_result
+login_result_for(const struct account *account)
+{
+    return account_may_log_in(account) ? LOGIN_OK : LOGIN_SUSPENDED;
+}
+
+/* Whether it is one for a program: that is all it needs, and known at once. */
+static bool
+is_app_password(struct call *call, enum login_purpose purpose, struct str name, struct str password)
+{
+    struct account *account = account_find(call->hub, name);
+    return purpose != LOGIN_CHANGE && account != NULL &&
+           account_seconds_until_try(call->hub, account) == 0 &&
+           app_password_matches(call->hub, account, password);
+}
+
 /* What a password is compared with: its hash, or without one its verifier; nothing when there is
  * neither. */
 static void
@@ -125,7 +144,14 @@ login_compare(struct call *call, enum login_purpose purpose, struct str name, st
 {
     const struct account *account = account_find(call->hub, name);
     enum login_result result = LOGIN_OK;
+    struct str code = STR("");
     struct buf check;
+    if (is_app_password(call, purpose, name, password)) {
+        compared(call, purpose, name, login_result_for(account), new_password);
+        return;
+    }
+    if (account != NULL && purpose != LOGIN_CHANGE && factor_is_needed(account))
+        factor_cut(&password, &code);
     buf_init(&check, VERIFIER_TEXT_BYTES_MAX);
     if (account != NULL)
         put_check(&check, &account->credentials);
@@ -136,6 +162,7 @@ login_compare(struct call *call, enum login_purpose purpose, struct str name, st
     if (result == LOGIN_OK) {
         struct login *login = remember(call, purpose, account->name);
         login->new_password = str_dup(new_password);
+        login->code = str_dup(code);
         ask(call, QUESTION_PASSWORD, password, buf_nul_terminated(&check));
     } else {
         compared(call, purpose, name, result, new_password);
@@ -159,7 +186,14 @@ result_of(struct hub *hub, const struct login *login, enum hub_answer answer)
         account_count_failure(hub, account);
         return LOGIN_WRONG;
     }
-    return account->is_suspended ? LOGIN_SUSPENDED : LOGIN_OK;
+    if (login->purpose == LOGIN_CHANGE || !factor_is_needed(account))
+        return login_result_for(account);
+    if (login->code.len == 0)
+        return LOGIN_NO_CODE;
+    if (factor_take_code(hub, account, login->code))
+        return login_result_for(account);
+    account_count_failure(hub, account);
+    return LOGIN_WRONG;
 }
 
 /* --- making --- */

@@ -28,12 +28,17 @@ enum login_result {
     LOGIN_SUSPENDED, /* the password is right, but the account must not be used */
     LOGIN_TOO_MANY,  /* the account has seen too many wrong ones: not tried */
     LOGIN_BUSY,      /* the helpers have too much to do: not tried */
+    LOGIN_NO_CODE,   /* the password is right, but the account wants a code behind it: factor.h */
 };
+
+/* What comes of a login that is right, by password or otherwise: not all accounts may be used. */
+enum login_result login_result_for(const struct account *account);
 
 /*
  * Compares a password with the account's. The session waits; then what belongs to the purpose goes
  * on. Without an account of that name, or while it may not be tried, it goes on at once.
- * new_password: of LOGIN_CHANGE, else empty.
+ * new_password: of LOGIN_CHANGE, else empty. The password may be an app password, or have a code of
+ * the second factor behind it, with a space between (factor.h), but for LOGIN_CHANGE.
  */
 void login_compare(struct call *call, enum login_purpose purpose, struct str account,
                    struct str password, struct str new_password);

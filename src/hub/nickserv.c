@@ -9,7 +9,9 @@
 #include "hub/account_row.h"
 #include "hub/chanserv.h"
 #include "hub/device.h"
+#include "hub/factor.h"
 #include "hub/nickserv_clients.h"
+#include "hub/nickserv_factor.h"
 #include "hub/nickserv_set.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
@@ -84,6 +86,11 @@ say_result(struct call *call, struct str name, enum login_result result)
         break;
     case LOGIN_BUSY:
         service_say(call, &nickserv, "The server is busy: try again in a minute");
+        break;
+    case LOGIN_NO_CODE:
+        service_say(call, &nickserv,
+                    "Give the code of your app behind the password: IDENTIFY <account> <password> "
+                    "<code>, or use an app password");
         break;
     }
 }
@@ -304,6 +311,7 @@ run_unregister(const struct service_call *service_call)
     txn_drop_of_account(call->hub, account);
     account_settings_drop(call->hub, account);
     device_drop_all(call->hub, account);
+    factors_row_drop(call->hub, account);
     account_row_drop(call->hub, account);
     account_remove(call->hub, account);
 }
@@ -349,12 +357,17 @@ run_unsuspend(const struct service_call *service_call)
 static const struct service_command commands[] = {
     ROW("REGISTER", run_register, 1, 2, 0, "<password> [email]",
         "Makes an account of your nick's name, which is yours from then on"),
-    ROW("IDENTIFY", run_identify, 1, 2, 0, "[account] <password>", "Logs you in"),
+    ROW("IDENTIFY", run_identify, 1, 2, 0, "[account] <password> [code]", "Logs you in"),
     ROW("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
     ROW("PASSWD", run_passwd, 2, 2, SERVICE_LOGGED_IN, "<old> <new>",
         "Changes your password; your other sessions end"),
     ROW("CERT", run_cert, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL|LIST [fingerprint]",
         "Certificates of your clients that log you in"),
+    ROW("APPPASS", nickserv_apppass, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL <name> | LIST",
+        "Passwords for single programs, which you can take away one by one"),
+    ROW("TOTP", nickserv_totp, 1, 2, SERVICE_LOGGED_IN,
+        "ON | CONFIRM <code> | CODES <code> | OFF <code> | RESET <account>",
+        "A second factor: codes of an app on your phone"),
     ROW("INFO", run_info, 0, 1, 0, "[account]", "Tells about an account"),
     ROW("SET", nickserv_set, 0, 2, SERVICE_LOGGED_IN, "[setting value]",
         "Changes a setting of your account; alone, lists them"),

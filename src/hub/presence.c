@@ -31,7 +31,7 @@ user_is_absent(const struct user *user)
 bool
 presence_is_wanted(const struct hub *hub, const struct account *account)
 {
-    return !account->is_suspended &&
+    return account_may_log_in(account) &&
            hub_policy_allows(hub->config->always_on, account->settings[ACCOUNT_SETTING_ALWAYS_ON]);
 }
 

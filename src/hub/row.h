@@ -12,6 +12,7 @@ enum row_kind {
     ROW_METADATA = 4,    /* metadata.h */
     ROW_MEMBERSHIP = 5,  /* presence_row.h */
     ROW_SERVER_BAN = 6,  /* server_ban_row.h */
+    ROW_CREDENTIAL = 7,  /* factor.h */
     ROW_SETTING = 8,     /* account_setting.h */
     ROW_DEVICE = 10,     /* device.h */
     ROW_SEQ = 12,        /* keep.h; made by the store itself of the messages that it keeps */

@@ -142,12 +142,27 @@ static const struct row_field server_ban_fields[] = {
     TIME("set"),      TIME("expires"),
 };
 
-/* --- account_setting.c, device.c, txn.c --- */
+/* --- account_setting.c, factor.c, device.c, txn.c --- */
 
 static const struct row_field setting_fields[] = {TEXT("name"), TEXT("value")};
 static const struct row_field settings_fields[] = {
     TEXT("account"),
     LIST("settings", setting_fields),
+};
+
+static const struct row_field recovery_fields[] = {SECRET("hash")};
+static const struct row_field app_password_fields[] = {
+    TEXT("name"),
+    SECRET("hash"),
+    TIME("created"),
+    TIME("used"),
+};
+static const struct row_field credential_fields[] = {
+    TEXT("account"),
+    SECRET("totp-key"),
+    NUMBER("totp-step"),
+    LIST("recovery-codes", recovery_fields),
+    LIST("app-passwords", app_password_fields),
 };
 
 static const struct row_field device_fields[] = {TEXT("account"), TEXT("name"), TIME("seen")};
@@ -167,6 +182,7 @@ static const struct row_layout layouts[] = {
     LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),
     LAYOUT(ROW_MEMBERSHIP, "membership", ROW_KEY_FOLDED, 2, membership_fields),
     LAYOUT(ROW_SERVER_BAN, "server-ban", ROW_KEY_NUMBERED, 1, server_ban_fields),
+    LAYOUT(ROW_CREDENTIAL, "credentials", ROW_KEY_FOLDED, 1, credential_fields),
     LAYOUT(ROW_SETTING, "settings", ROW_KEY_FOLDED, 1, settings_fields),
     LAYOUT(ROW_DEVICE, "device", ROW_KEY_TWO, 1, device_fields),
     LAYOUT(ROW_TXN, "sent-once", ROW_KEY_FREE, 1, txn_fields),

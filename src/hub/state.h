@@ -288,6 +288,8 @@ struct notice_limiter {
     uint64_t untold_count; /* that it has happened since then */
 };
 
+#define HUB_ENTROPY_COUNT 4
+
 struct hub {
     const struct hub_config *config;
     struct outbox outbox;
@@ -295,6 +297,8 @@ struct hub {
     uint64_t last_msgid;
     uint64_t last_batch;
     uint64_t last_session_number;
+    uint64_t entropy[HUB_ENTROPY_COUNT]; /* see random.h */
+    size_t entropy_next;
     int64_t exported_ms; /* when HistServ last began an export; 0: never */
     int64_t started_ms;
     bool is_ending; /* all leave: nobody is told of the others, nobody may come */

@@ -366,6 +366,9 @@ static const struct row rows[] = {
     {STR_INIT("The message could not be looked up: try again later"),
      STR_INIT("无法查找该消息：请稍后再试")},
     {STR_INIT("Login failed: account or password is wrong"), STR_INIT("登录失败：帐号或密码错误")},
+    {STR_INIT("Login failed: give the code of your app behind the password, after a space, or use "
+              "an app password"),
+     STR_INIT("登录失败：请在密码后加一个空格再输入验证器里的验证码，或使用应用密码")},
     {STR_INIT("Login failed: this account is suspended, ask the administrators"),
      STR_INIT("登录失败：此帐号已被停用，请联系管理员")},
     {STR_INIT("The server is busy checking passwords: try again in a minute"),

@@ -20,7 +20,7 @@ ALLOWED = {
 # Hashing, encoding, folding of characters, look-alike names and patterns: tables and arithmetic.
 OF_LIBRARIES = re.compile(
     r"(?!\w*keygen)crypto_(shorthash|generichash|auth|hash)(_\w+)?|(utf8proc|uspoof|pcre2)_\w+"
-    r"|sodium_(memcmp|memzero|bin2base64|base642bin)")
+    r"|sodium_(memcmp|memzero|bin2base64|base642bin)|oath_(totp_generate2|base32_encode)")
 # What base/alloc.c says before it aborts; where uthash would end, which allocates by base/alloc.c.
 ALLOWED_IN = {"base/alloc.c": {"write"}, "base/map.c": {"exit"}}
 # What compilers put in: stack protector, fortified functions (their plain names are looked up).

@@ -3,9 +3,13 @@
 import base64
 import hashlib
 import hmac
+import re
 import signal
+import time
 
 import pytest
+
+from confab_server import Server
 
 PASSWORD = "correct horse, battery"
 CONFIG = {"accounts": {"password_min": 8}}
@@ -145,3 +149,42 @@ def test_a_second_server_on_the_same_data_is_refused(start_server, run_confab, t
     assert process.status_code == 1
     assert "in use by another confab" in process.stderr.text()
     server.connect("alice").sync()
+
+
+def totp(key, moment):
+    """RFC 6238, as an authenticator app does it."""
+    digest = hmac.new(base64.b32decode(key), (int(moment) // 30).to_bytes(8, "big"), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7FFFFFFF) % 1000000:06}"
+
+
+def test_app_passwords_and_the_second_factor_outlive_a_restart(start_server):
+    server = start_server("2")
+    alice = register(server, "alice")
+    alice.send("NS APPPASS ADD phone")
+    app_password = alice.expect("shown this once: ").text.split("once: ")[1].split()[0]
+    alice.send("NS TOTP ON")
+    key = re.search("secret=([A-Z2-7]+)", alice.expect("otpauth:").text)[1]
+    alice.send(f"NS TOTP CONFIRM {totp(key, time.time())}")
+    alice.expect("From now on")
+    alice.expect("shown this once:")
+    recovery = alice.next().text
+    server.stop()
+    again = Server(server.directory, "2")
+    try:
+        again.wait_until_listening()
+        log_in(again, "alice", app_password)
+        alone = begin_sasl(again, "PLAIN", "alice")
+        alone.send(f"AUTHENTICATE {plain('alice', PASSWORD)}")
+        alone.expect(" 904 .*code of your app")
+        log_in(again, "alice", f"{PASSWORD} {recovery}")
+        log_in(again, "alice", f"{PASSWORD} {totp(key, time.time() + 30)}")
+        for path in again.data.rglob("*"):
+            if path.suffix in (".log", ".txt"):
+                assert key not in path.read_text()
+        said = server.stderr.text() + again.stderr.text()
+        for secret in (key, app_password, recovery, PASSWORD):
+            assert secret not in said
+        again.stop()
+    finally:
+        again.discard()
