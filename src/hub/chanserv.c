@@ -34,9 +34,10 @@ find_channel(const struct service_call *service_call)
     return NULL;
 }
 
-/* The same for a registered one that the user may change: its founder, or PRIVILEGE_OVERRIDE. */
+/* The same for a registered one that the user may change: its founder, accounts with one of the
+ * ranks, or PRIVILEGE_OVERRIDE. */
 static struct channel *
-find_own_channel(const struct service_call *service_call)
+find_channel_of(const struct service_call *service_call, uint32_t ranks)
 {
     struct call *call = service_call->call;
     struct channel *channel = find_channel(service_call);
@@ -47,11 +48,18 @@ find_own_channel(const struct service_call *service_call)
         return NULL;
     }
     if (user_may(call->user, PRIVILEGE_OVERRIDE) ||
-        str_equal(channel->founder, call->user->account))
+        str_equal(channel->founder, call->user->account) ||
+        (access_ranks(channel, call->user->account) & ranks) != 0)
         return channel;
     service_say(call, &chanserv, "Only the founder of %.*s, %.*s, does that",
                 STR_ARG(channel->name), STR_ARG(channel->founder));
     return NULL;
+}
+
+static struct channel *
+find_own_channel(const struct service_call *service_call)
+{
+    return find_channel_of(service_call, RANK_FOUNDER);
 }
 
 static size_t
@@ -265,7 +273,7 @@ static void
 say_history(struct call *call, const struct channel *channel)
 {
     if (channel->modes & CHANNEL_MODE_NO_HISTORY)
-        service_say(call, &chanserv, "%.*s HISTORY: nothing is kept (mode +E)",
+        service_say(call, &chanserv, "%.*s HISTORY: nothing is kept of what is said (mode +E)",
                     STR_ARG(channel->name));
     else if (channel->keep_count > 0)
         service_say(call, &chanserv, "%.*s HISTORY: the last %u messages", STR_ARG(channel->name),
@@ -278,30 +286,36 @@ say_history(struct call *call, const struct channel *channel)
                     STR_ARG(channel->name));
 }
 
-/* "100", "30d" or "default". */
+struct history_setting {
+    bool is_off;
+    uint32_t count; /* 0: as the server keeps it */
+    uint32_t days;  /* likewise */
+};
+
+/* "off", "on" or "default", "100", "30d". */
 static bool
-parse_history(struct str text, uint32_t *count_out, uint32_t *days_out)
+parse_history(struct str text, struct history_setting *setting_out)
 {
     uint64_t number = 0;
     bool is_days = str_ends_with(text, STR("d")) || str_ends_with(text, STR("D"));
-    *count_out = 0;
-    *days_out = 0;
-    if (str_equal_ascii_nocase(text, STR("default")))
+    *setting_out = (struct history_setting){.is_off = str_equal_ascii_nocase(text, STR("off"))};
+    if (setting_out->is_off || str_equal_ascii_nocase(text, STR("on")) ||
+        str_equal_ascii_nocase(text, STR("default")))
         return true;
     if (!number_parse_u64(str_take(text, text.len - (is_days ? 1 : 0)),
                           is_days ? HISTORY_DAYS_MAX : HISTORY_COUNT_MAX, &number) ||
         number == 0)
         return false;
-    *(is_days ? days_out : count_out) = (uint32_t)number;
+    *(is_days ? &setting_out->days : &setting_out->count) = (uint32_t)number;
     return true;
 }
 
-/* Only HISTORY so far. */
+/* Only HISTORY so far, which is for admins, too. */
 static struct channel *
 find_set_channel(const struct service_call *service_call)
 {
     if (str_equal_ascii_nocase(service_call->words[1], STR("HISTORY")))
-        return find_own_channel(service_call);
+        return find_channel_of(service_call, RANK_FOUNDER | RANK_ADMIN);
     service_say(service_call->call, &chanserv, "There is no such setting; there is HISTORY");
     return NULL;
 }
@@ -311,21 +325,21 @@ run_set(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct channel *channel = find_set_channel(service_call);
-    uint32_t count;
-    uint32_t days;
+    struct history_setting setting;
     if (channel == NULL)
         return;
-    if (!parse_history(service_call->words[2], &count, &days)) {
-        service_say(call, &chanserv,
-                    "SET %.*s HISTORY <1 to %d messages> | <1 to %d>d | default; MODE +E: nothing "
-                    "is kept",
+    if (!parse_history(service_call->words[2], &setting)) {
+        service_say(call, &chanserv, "SET %.*s HISTORY off | on | <1 to %d messages> | <1 to %d>d",
                     STR_ARG(channel->name), HISTORY_COUNT_MAX, HISTORY_DAYS_MAX);
         return;
     }
-    channel->keep_count = count;
-    channel->keep_days = days;
-    channel_row_change(call->hub, channel);
-    keep_limits_of(call->hub, channel);
+    mode_switch(call, channel, CHANNEL_MODE_NO_HISTORY, setting.is_off);
+    if (!setting.is_off) {
+        channel->keep_count = setting.count;
+        channel->keep_days = setting.days;
+        channel_row_change(call->hub, channel);
+        keep_limits_of(call->hub, channel);
+    }
     note(call->hub, call->session, "history limited", {"channel", channel->name},
          {"to", service_call->words[2]}, {"by", call->user->nick});
     say_history(call, channel);
@@ -356,6 +370,8 @@ run_info(const struct service_call *service_call)
         service_say(call, &chanserv, "%.*s is not registered; made %.*s", STR_ARG(channel->name),
                     STR_ARG(buf_str(&when)));
     buf_deinit(&when);
+    if (call->hub->config->has_history)
+        say_history(call, channel);
 }
 
 static void
@@ -403,7 +419,7 @@ static const struct service_command commands[] = {
     ROW("AMODE", run_amode, 1, 3, 0, "<channel> [+o|-o... account]",
         "Which accounts get ranks when they join; lists them, or changes one"),
     ROW("OP", run_op, 1, 2, 0, "<channel> [nick]", "Makes you, or somebody, its operator now"),
-    ROW("SET", run_set, 3, 3, 0, "<channel> HISTORY <count | days with d | default>",
+    ROW("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | days with d>",
         "How much of what is said there is kept"),
     ROW("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),
     ROW("INFO", run_info, 1, 1, 0, "<channel>", "Tells about a channel"),

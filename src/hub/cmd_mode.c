@@ -642,6 +642,19 @@ channel_mode(struct call *call, struct channel *channel, bool is_forced)
     channel_free_if_empty(call->hub, channel); /* after -P */
 }
 
+void
+mode_switch(struct call *call, struct channel *channel, uint32_t bit, bool is_on)
+{
+    struct mode_call mode = {.call = call, .channel = channel, .rank = RANK_FOUNDER};
+    size_t index = 0;
+    while (channel_mode_at(index)->kind != MODE_FLAG || channel_mode_at(index)->bit != bit)
+        index++;
+    buf_init(&mode.changes.letters, LIMIT_LINE_BYTES);
+    change_flag(&mode, &(struct change){.sign = is_on ? '+' : '-'}, channel_mode_at(index));
+    announce_changes(&mode);
+    buf_deinit(&mode.changes.letters);
+}
+
 /* --- users --- */
 
 /* Modes of a user that are being changed. */

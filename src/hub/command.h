@@ -125,6 +125,9 @@ void channel_part(struct call *call, struct channel *channel, struct str reason)
 CF_NODISCARD bool nick_check(struct call *call, const struct user *user, struct str nick);
 void nick_change(struct call *call, struct str nick);
 
+/* Switches a mode of a channel that is on or off, by its bit, as MODE does, for whoever may. */
+void mode_switch(struct call *call, struct channel *channel, uint32_t bit, bool is_on);
+
 /* MODE without asking for ranks and privileges. */
 void mode_force(struct call *call);
 

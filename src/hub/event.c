@@ -143,7 +143,7 @@ event_of_loss(const struct event *echo, struct str server_name)
     const struct str of_row[] = {
         echo->command, STR("STORAGE_UNAVAILABLE"),
         STR("It is done, but it could not be stored yet: that is tried again until it succeeds")};
-    bool is_message = echo->kind == EVENT_MESSAGE;
+    bool is_message = echo->kind == EVENT_MESSAGE && echo->msgid != 0; /* else a service's */
     return event_new(&(struct event_spec){
         .kind = EVENT_STANDARD_REPLY,
         .command = STR("FAIL"),

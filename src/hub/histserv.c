@@ -53,33 +53,51 @@ show(struct call *call, const struct event *event)
     buf_deinit(&when);
 }
 
+/* "50": how many; "2h": since when. False when it is neither. */
+static bool
+parse_extent(struct call *call, struct str text, struct page_query *query)
+{
+    uint64_t limit;
+    int64_t ms;
+    if (number_parse_u64(text, LIMIT_PAGE_EVENTS, &limit)) {
+        query->limit = (uint32_t)limit;
+        return limit > 0;
+    }
+    if (text.len == 0 || ascii_is_digit(text.ptr[text.len - 1]) ||
+        !number_parse_duration_ms(text, call->hub->now_ms, &ms) || ms == 0)
+        return false;
+    uint64_t since = msgid_first_at(call->hub->now_ms - ms);
+    query->limit = LIMIT_PAGE_EVENTS;
+    if (since > query->after)
+        query->after = since;
+    return true;
+}
+
 static void
 run_play(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct str target = service_call->words[0];
-    uint64_t limit = PLAY_DEFAULT;
+    struct page_query query = {
+        .kind = PAGE_OF_EVENTS,
+        .before = PAGE_BEFORE_MAX,
+        .is_newest = true,
+        .limit = PLAY_DEFAULT,
+    };
     struct buf name;
     if (!has_history(service_call))
         return;
-    if (service_call->word_count > 1 &&
-        (!number_parse_u64(service_call->words[1], LIMIT_PAGE_EVENTS, &limit) || limit == 0)) {
-        service_say(call, &histserv, "PLAY %.*s <how many: 1 to %d>", STR_ARG(target),
-                    LIMIT_PAGE_EVENTS);
+    if (!name_looks_like_channel(target))
+        query.after = history_account_since(call->hub, call->user);
+    if (service_call->word_count > 1 && !parse_extent(call, service_call->words[1], &query)) {
+        service_say(call, &histserv, "PLAY %.*s <how many: 1 to %d, or since when: 30m, 2h, 7d>",
+                    STR_ARG(target), LIMIT_PAGE_EVENTS);
         return;
     }
     buf_init(&name, HISTORY_NAME_BYTES_MAX);
     if (history_put_target(&name, call, target)) {
         const struct channel *channel = channel_find(call->hub, target);
-        const struct page_query query = {
-            .kind = PAGE_OF_EVENTS,
-            .target = buf_str(&name),
-            .after =
-                name_looks_like_channel(target) ? 0 : history_account_since(call->hub, call->user),
-            .before = PAGE_BEFORE_MAX,
-            .is_newest = true,
-            .limit = (uint32_t)limit,
-        };
+        query.target = buf_str(&name);
         history_ask(call, &query,
                     &(struct history_request){
                         .command = STR("HISTSERV"),
@@ -161,8 +179,8 @@ run_forget(const struct service_call *service_call)
     if (account != NULL)
         txn_drop_of_account(call->hub, account);
     note(call->hub, call->session, "messages erased", {"account", name}, {"by", call->user->nick});
-    keep_nothing_from(call->hub, name);
-    service_say(call, &histserv, "All that %.*s has said so far is erased", STR_ARG(name));
+    service_say_kept(call, &histserv, keep_nothing_from(call->hub, name),
+                     "All that %.*s has said so far is erased", STR_ARG(name));
 }
 
 /* --- EXPORT --- */
@@ -233,8 +251,8 @@ histserv_exported(struct call *call, enum hub_answer answer)
     }
 
 static const struct service_command commands[] = {
-    ROW("PLAY", run_play, 1, 2, 0, "<channel or nick> [count]",
-        "Shows what was said there last, as lines of this service"),
+    ROW("PLAY", run_play, 1, 2, 0, "<channel or nick> [count | duration]",
+        "Shows what was said there last, or in the last 30m, 2h or 7d, as lines of this service"),
     ROW("DELETE", run_delete, 2, 2, 0, "<channel or nick> <message id>",
         "Deletes a message of yours, or in a channel whose operator you are anybody's"),
     ROW("FORGET", run_forget, 1, 2, 0, "<account> [code]", "Erases all that your account has said"),

@@ -275,12 +275,12 @@ keep_no_longer(struct hub *hub, struct str target, uint64_t msgid)
     return outbox_put_record(&hub->outbox, &record);
 }
 
-void
+uint64_t
 keep_nothing_from(struct hub *hub, struct str account)
 {
     assert(hub->config->has_history);
     struct record record = record_of_erasure(account);
-    (void)outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
+    return outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
 }
 
 void

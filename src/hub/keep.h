@@ -65,8 +65,9 @@ uint64_t keep_no_longer(struct hub *hub, struct str target, uint64_t msgid);
  * so may a store that fails. The last LIMIT_REDACTED_IDS are remembered. */
 bool keep_is_redacted(const struct hub *hub, uint64_t msgid);
 
-/* All that the account, by its folded name, has said and done so far is to be gone. */
-void keep_nothing_from(struct hub *hub, struct str account);
+/* All that the account, by its folded name, has said and done so far is to be gone. Returns the
+ * ticket of the record. */
+uint64_t keep_nothing_from(struct hub *hub, struct str account);
 
 /* How much of a channel is kept: see channel->keep_count. */
 void keep_limits_of(struct hub *hub, const struct channel *channel);

@@ -33,6 +33,32 @@ service_find(struct str nick)
     return NULL;
 }
 
+/* ticket: 0 for none. */
+static void
+say(struct call *call, const struct service *service, uint64_t ticket, struct str text)
+{
+    struct buf source;
+    buf_init(&source, LIMIT_MASK_BYTES);
+    buf_printf(&source, "%.*s!services@%.*s", STR_ARG(service->nick),
+               STR_ARG(call->hub->config->server_name));
+    struct event *event = event_new(&(struct event_spec){
+        .kind = EVENT_MESSAGE,
+        .command = STR("NOTICE"),
+        .source = buf_str(&source),
+        .wall_ms = call->hub->now_ms,
+        .batch = call->session->answer_batch,
+        .params = (const struct str[]){call_client_name(call), text},
+        .param_count = 2,
+        .is_last_text = true,
+    });
+    if (ticket == 0)
+        post_to_session(call->hub, call->session, event);
+    else
+        post_durable_to_session(call->hub, call->session, event, ticket);
+    event_unref(&event);
+    buf_deinit(&source);
+}
+
 void
 service_say(struct call *call, const struct service *service, const char *format, ...)
 {
@@ -42,20 +68,22 @@ service_say(struct call *call, const struct service *service, const char *format
     va_start(args, format);
     buf_vprintf(&text, format, args);
     va_end(args);
-    struct buf source;
-    buf_init(&source, LIMIT_MASK_BYTES);
-    buf_printf(&source, "%.*s!services@%.*s", STR_ARG(service->nick),
-               STR_ARG(call->hub->config->server_name));
-    tell_session(call->hub, call->session,
-                 (struct event_spec){
-                     .kind = EVENT_MESSAGE,
-                     .command = STR("NOTICE"),
-                     .source = buf_str(&source),
-                     .params = (const struct str[]){call_client_name(call), buf_str(&text)},
-                     .param_count = 2,
-                     .is_last_text = true,
-                 });
-    buf_deinit(&source);
+    say(call, service, 0, buf_str(&text));
+    buf_deinit(&text);
+}
+
+void
+service_say_kept(struct call *call, const struct service *service, uint64_t ticket,
+                 const char *format, ...)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    bool waits = call->hub->config->durability != HUB_DURABILITY_NONE;
+    say(call, service, waits ? ticket : 0, buf_str(&text));
     buf_deinit(&text);
 }
 

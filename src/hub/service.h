@@ -53,4 +53,9 @@ void service_execute(struct call *call, const struct service *service, struct st
 void service_say(struct call *call, const struct service *service, const char *format, ...)
     CF_PRINTF(3, 4);
 
+/* The same when the record with the ticket is on disk, unless nothing is to wait for that. If that
+ * has failed, the session learns that it is tried again. */
+void service_say_kept(struct call *call, const struct service *service, uint64_t ticket,
+                      const char *format, ...) CF_PRINTF(4, 5);
+
 #endif

@@ -267,6 +267,47 @@ def test_without_history_nothing_that_is_said_is_on_disk_and_accounts_are(start_
     assert b"nobody shall know" not in kept
 
 
+def test_a_channel_whose_history_is_off_leaves_no_trace(start_server):
+    server = start_server("2")
+    alice = server.connect("alice", CAPS)
+    alice.send("REGISTER * * correct-horse")
+    alice.expect("REGISTER SUCCESS alice")
+    for channel in ("#quiet", "#kept"):
+        alice.join(channel)
+        alice.send(f"CS REGISTER {channel}")
+        alice.expect("is yours now")
+    alice.send("CS SET #quiet HISTORY OFF")
+    alice.expect("nothing is kept of what is said")
+    bob = server.connect("bob", CAPS)
+    bob.join("#quiet")
+    for number in range(100):
+        alice.say("#quiet", f"unheardof{number}")
+        bob.expect_message("alice", "#quiet", f"unheardof{number}")
+    bob.send("PART #quiet :neverleft")
+    bob.expect(" PART #quiet")
+    alice.say("#kept", "remembered")
+    alice.expect_message("alice", "#kept", "remembered")  # all before it is on disk, if it is at all
+    database = server.data / "confab.db"
+    eventually(lambda: indexed(database), "the index is made")
+    server.stop()
+    kept = b"".join(path.read_bytes() for path in server.data.iterdir() if path.is_file())
+    assert b"remembered" in kept
+    assert b"unheardof" not in kept
+    assert b"neverleft" not in kept
+    assert b"bob" not in kept
+    again = Server(server.directory, "2")
+    try:
+        again.wait_until_listening()
+        alice = again.connect("carol", CAPS)
+        alice.join("#quiet")
+        assert history(alice, "#quiet") == []
+        alice.send("CS INFO #quiet")
+        alice.expect("nothing is kept of what is said")
+        again.stop()
+    finally:
+        again.discard()
+
+
 @pytest.mark.parametrize("durability", ["all", "none"])
 def test_messages_come_and_are_kept_with_every_durability(start_server, mode, durability):
     server = start_server(mode, {"store": {"durability": durability}})
