@@ -160,7 +160,7 @@ def totp(key, moment):
 
 def test_app_passwords_and_the_second_factor_outlive_a_restart(start_server):
     server = start_server("2")
-    alice = register(server, "alice")
+    alice = register(server, "alice", "correct-horse")
     alice.send("NS APPPASS ADD phone")
     app_password = alice.expect("shown this once: ").text.split("once: ")[1].split()[0]
     alice.send("NS TOTP ON")
@@ -175,15 +175,15 @@ def test_app_passwords_and_the_second_factor_outlive_a_restart(start_server):
         again.wait_until_listening()
         log_in(again, "alice", app_password)
         alone = begin_sasl(again, "PLAIN", "alice")
-        alone.send(f"AUTHENTICATE {plain('alice', PASSWORD)}")
+        alone.send(f"AUTHENTICATE {plain('alice', 'correct-horse')}")
         alone.expect(" 904 .*code of your app")
-        log_in(again, "alice", f"{PASSWORD} {recovery}")
-        log_in(again, "alice", f"{PASSWORD} {totp(key, time.time() + 30)}")
+        log_in(again, "alice", f"correct-horse {recovery}")
+        log_in(again, "alice", f"correct-horse {totp(key, time.time() + 30)}")
         for path in again.data.rglob("*"):
             if path.suffix in (".log", ".txt"):
                 assert key not in path.read_text()
         said = server.stderr.text() + again.stderr.text()
-        for secret in (key, app_password, recovery, PASSWORD):
+        for secret in (key, app_password, recovery, "correct-horse"):
             assert secret not in said
         again.stop()
     finally:
