@@ -47,7 +47,8 @@ need_packages() {
 # What it takes to build.
 BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config uthash-dev libsodium-dev libutf8proc-dev
     libyaml-dev liburing-dev libedit-dev libicu-dev libpcre2-dev libsqlite3-dev libssl-dev
-    libc-ares-dev libjansson-dev liboath-dev)
+    libc-ares-dev libjansson-dev liboath-dev
+    libcurl4-openssl-dev)
 
 # What ./test needs besides: a second compiler with its sanitizers, what checks the text, and the
 # clients that people use.

@@ -94,6 +94,16 @@
 /* Channels that an account may register. */
 #define LIMIT_REGISTERED_CHANNELS 50
 
+/* A code that was sent by e-mail is good for so long; an account that was not verified by then is
+ * given up. */
+#define LIMIT_MAIL_CODE_MS (24 * 60 * 60 * 1000)
+
+/* Letters that are sent in a minute, whoever has asked for them. */
+#define LIMIT_MAILS_A_MINUTE 30
+
+/* So long there is no other letter to the same account. */
+#define LIMIT_MAIL_AGAIN_MS (10 * 60 * 1000)
+
 /* App passwords of one account. */
 #define LIMIT_APP_PASSWORDS 20
 

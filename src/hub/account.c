@@ -101,7 +101,7 @@ account_set_credentials(struct hub *hub, struct account *account,
 bool
 account_may_log_in(const struct account *account)
 {
-    return !account->is_suspended;
+    return !account->is_suspended && !account->is_unverified;
 }
 
 void

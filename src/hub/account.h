@@ -22,10 +22,13 @@ struct account {
     struct list certs;       /* of account_cert.in_account: see account_cert.h */
     uint32_t cert_count;
     int64_t created_ms;
-    bool is_operator; /* of the server, whenever it is logged in to: see claim.h */
+    bool is_operator;   /* of the server, whenever it is logged in to: see claim.h */
+    bool is_unverified; /* its e-mail address was not proved yet: see mail.h */
     bool is_suspended;
-    struct str suspend_reason; /* owned */
-    uint32_t failures;         /* to log in, since failures_ms */
+    struct str suspend_reason;   /* owned */
+    unsigned char mail_hash[32]; /* of the code that was sent last: see mail.h */
+    int64_t mail_sent_ms;        /* 0: there is none */
+    uint32_t failures;           /* to log in, since failures_ms */
     int64_t failures_ms;
     struct metadata metadata;
     struct map read_markers;                  /* see read_marker.h */

@@ -9,9 +9,10 @@
 #include <assert.h>
 #include <string.h>
 
-#define FORM            1 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            2 /* of the value: rises when it changes, and old ones stay readable */
 #define FLAG_SUSPENDED  1U
 #define FLAG_OPERATOR   2U
+#define FLAG_UNVERIFIED 4U
 #define VALUE_BYTES_MAX 4096
 
 static void
@@ -58,11 +59,17 @@ pack_account(struct buf *out, const struct account *account)
     pack_text(out, account->email);
     pack_number(out, (uint64_t)account->created_ms);
     pack_number(out, (account->is_suspended ? FLAG_SUSPENDED : 0) |
-                         (account->is_operator ? FLAG_OPERATOR : 0));
+                         (account->is_operator ? FLAG_OPERATOR : 0) |
+                         (account->is_unverified ? FLAG_UNVERIFIED : 0));
     pack_text(out, account->suspend_reason);
     pack_text(out, str_from_nul(credentials->password_hash));
     pack_verifier(out, &credentials->sha_256);
     pack_verifier(out, &credentials->sha_512);
+    bool has_code = account->mail_sent_ms != 0;
+    pack_text(out, has_code ? (struct str){.ptr = (const char *)account->mail_hash,
+                                           .len = sizeof account->mail_hash}
+                            : STR(""));
+    pack_number(out, (uint64_t)account->mail_sent_ms);
     pack_number(out, account->cert_count);
     list_for_each(node, &account->certs) {
         pack_text(out, CONTAINER_OF(node, struct account_cert, in_account)->fingerprint);
@@ -118,7 +125,10 @@ account_row_restore(struct hub *hub, struct str value)
     struct str hash = unpack_text(&from);
     unpack_verifier(&from, SCRAM_SHA_256, &credentials.sha_256);
     unpack_verifier(&from, SCRAM_SHA_512, &credentials.sha_512);
-    if (from.is_bad || !unpack_certs(from, hub, NULL) || form != FORM || created_ms > INT64_MAX ||
+    struct str mail_hash = form >= 2 ? unpack_text(&from) : STR("");
+    uint64_t mail_sent_ms = form >= 2 ? unpack_number(&from) : 0;
+    if (from.is_bad || !unpack_certs(from, hub, NULL) || form == 0 || form > FORM ||
+        mail_sent_ms > INT64_MAX || created_ms > INT64_MAX ||
         hash.len >= sizeof credentials.password_hash || !name_is_nick(name) ||
         account_find(hub, name) != NULL)
         return false;
@@ -128,6 +138,11 @@ account_row_restore(struct hub *hub, struct str value)
     account->created_ms = (int64_t)created_ms;
     account->is_suspended = (flags & FLAG_SUSPENDED) != 0;
     account->is_operator = (flags & FLAG_OPERATOR) != 0;
+    account->is_unverified = (flags & FLAG_UNVERIFIED) != 0;
+    if (mail_hash.len == sizeof account->mail_hash) {
+        memcpy(account->mail_hash, mail_hash.ptr, mail_hash.len);
+        account->mail_sent_ms = (int64_t)mail_sent_ms;
+    }
     str_replace(&account->suspend_reason, suspend_reason);
     explicit_bzero(&credentials, sizeof credentials);
     return unpack_certs(from, hub, account);

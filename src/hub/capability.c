@@ -62,6 +62,16 @@ put_languages(struct buf *out)
         buf_printf(out, ",%.*s", STR_ARG(language_code((enum language)i)));
 }
 
+static void
+put_registration(struct buf *out, const struct hub_config *config)
+{
+    if (register_is_open_early(config))
+        buf_put(out, STR("before-connect"));
+    if (config->mail_required)
+        buf_put(out, out->len > 0 && out->ptr[out->len - 1] == 't' ? STR(",email-required")
+                                                                   : STR("email-required"));
+}
+
 void
 capability_put_value(struct buf *out, enum capability capability, const struct hub_config *config)
 {
@@ -72,8 +82,8 @@ capability_put_value(struct buf *out, enum capability capability, const struct h
                    LIMIT_METADATA_SUBS, LIMIT_METADATA_KEYS, LIMIT_METADATA_VALUE_BYTES);
     else if (capability == CAPABILITY_SASL)
         buf_put(out, sasl_mechanisms());
-    else if (capability == CAPABILITY_ACCOUNT_REGISTRATION && register_is_open_early(config))
-        buf_put(out, STR("before-connect"));
+    else if (capability == CAPABILITY_ACCOUNT_REGISTRATION)
+        put_registration(out, config);
     else if (capability == CAPABILITY_RELAYMSG)
         buf_put_byte(out, RELAY_SEPARATOR);
     else if (capability == CAPABILITY_LANGUAGES)

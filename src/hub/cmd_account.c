@@ -1,9 +1,9 @@
 /* REGISTER and VERIFY; see register.h. */
 #include "base/buf.h"
-#include "base/utf8.h"
 #include "hub/account_row.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
+#include "hub/mail.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
 #include "hub/register.h"
@@ -31,21 +31,27 @@ refuse_request(struct call *call, enum login_purpose purpose, struct str code, s
                  });
 }
 
-/* An address as far as it can be told without sending to it. */
-static bool
-is_email(struct str email)
-{
-    size_t at = str_find_byte(email, '@');
-    struct str domain = str_skip(email, at + 1);
-    return at > 0 && at < email.len && email.len <= LIMIT_EMAIL_BYTES && utf8_is_valid(email) &&
-           name_is_host(domain) && str_find_byte(domain, '.') < domain.len;
-}
-
 static bool
 is_nick_of_somebody_else(const struct call *call, struct str name)
 {
     const struct user *holder = user_find(call->hub, name);
     return holder != NULL && holder != call->user;
+}
+
+/* Whether the name is free: an account that nobody has verified makes room for whoever tries again,
+ * after a while; and for everybody once its time is over. */
+static bool
+give_up_unverified(struct call *call, struct str name)
+{
+    struct account *account = account_find(call->hub, name);
+    if (account == NULL)
+        return true;
+    if (!account->is_unverified || mail_is_soon(call->hub, account))
+        return false;
+    note(call->hub, call->session, "account given up", {"account", account->name});
+    account_row_drop(call->hub, account);
+    account_remove(call->hub, account);
+    return true;
 }
 
 /* False, and the client told, when the name can't become an account's. */
@@ -64,7 +70,7 @@ check_name(struct call *call, const struct register_request *request, struct str
     } else if (!name_equal(name, nick)) {
         refuse_request(call, purpose, STR("ACCOUNT_NAME_MUST_BE_NICK"), name,
                        STR("The account has your nick's name: change your nick first"));
-    } else if (account_find(call->hub, name) != NULL || is_nick_of_somebody_else(call, name)) {
+    } else if (!give_up_unverified(call, name) || is_nick_of_somebody_else(call, name)) {
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("Somebody has this name already: choose another with NICK"));
     } else {
@@ -76,8 +82,19 @@ check_name(struct call *call, const struct register_request *request, struct str
 static bool
 check_email(struct call *call, const struct register_request *request, struct str name)
 {
-    if (request->email.len == 0 || str_equal(request->email, STR("*")) || is_email(request->email))
+    bool is_given = request->email.len > 0 && !str_equal(request->email, STR("*"));
+    if (is_given && call->hub->config->sends_mail && !mail_has_room(call->hub)) {
+        refuse_request(call, request->purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
+                       STR("Too many letters have been sent in this minute: try again later"));
+        return false;
+    }
+    if (is_given ? mail_is_address(request->email) : !call->hub->config->mail_required)
         return true;
+    if (!is_given) {
+        refuse_request(call, request->purpose, STR("INVALID_EMAIL"), name,
+                       STR("This server wants an e-mail address: REGISTER * <address> <password>"));
+        return false;
+    }
     refuse_request(call, request->purpose, STR("INVALID_EMAIL"), name,
                    STR("This is no e-mail address: give one like name@example.org, or *"));
     return false;
@@ -162,7 +179,12 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
     const struct register_request request = {.account = name, .email = email, .purpose = purpose};
     if (!check_opening(call, &request) || !check_name(call, &request, name))
         return;
-    const struct account *account = account_add(call->hub, name, email, credentials);
+    struct account *account = account_add(call->hub, name, email, credentials);
+    if (email.len > 0 && call->hub->config->sends_mail) {
+        account->is_unverified = true;
+        mail_send(call, account, MAIL_VERIFY, purpose);
+        return;
+    }
     uint64_t ticket = account_row_keep(call->hub, account);
     note(call->hub, call->session, "account registered", {"account", name},
          {"addr", call->session->address});
@@ -180,6 +202,90 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
         event_unref(&event);
     }
     account_log_in(call, account);
+}
+
+/* REGISTER or VERIFY: what it has come to. */
+static void
+tell_state(struct call *call, struct str command, const char *state, struct str account,
+           struct str text)
+{
+    const struct str params[] = {str_from_nul(state), account, text};
+    struct event_spec spec = spec_from_server(call->hub, EVENT_CONTROL, command);
+    spec.params = params;
+    spec.param_count = ARRAY_LEN(params);
+    spec.is_last_text = true;
+    tell_session(call->hub, call->session, spec);
+}
+
+void
+register_mailed(struct call *call, enum login_purpose purpose, struct str name, bool is_sent)
+{
+    struct account *account = account_find(call->hub, name);
+    struct str text = STR("Confirm your e-mail address with the code in the letter to it");
+    if (account == NULL || !account->is_unverified)
+        return; /* it has been verified, or given up, meanwhile */
+    if (!is_sent) {
+        account_row_drop(call->hub, account);
+        account_remove(call->hub, account);
+        refuse_request(call, purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
+                       STR("The letter could not be sent: try again later"));
+    } else if (purpose == LOGIN_NICKSERV) {
+        service_say(call, &nickserv, "%.*s: /msg NickServ VERIFY %.*s <code>", STR_ARG(text),
+                    STR_ARG(account->name));
+    } else {
+        tell_state(call, STR("REGISTER"), "VERIFICATION_REQUIRED", account->name, text);
+    }
+}
+
+static void
+refuse_code(struct call *call, enum login_purpose purpose, struct str code, struct str name,
+            struct str text)
+{
+    call->command = STR("VERIFY");
+    refuse_request(call, purpose, code, name, text);
+}
+
+void
+register_verify(struct call *call, enum login_purpose purpose, struct str name, struct str code)
+{
+    struct hub *hub = call->hub;
+    struct account *account = account_find(hub, name);
+    struct str own = account_of_session(call->session);
+    if (own.len > 0) {
+        refuse_code(call, purpose, STR("ALREADY_AUTHENTICATED"), own,
+                    STR("You are logged in to an account already"));
+        return;
+    }
+    if (account != NULL && account_seconds_until_try(hub, account) > 0) {
+        refuse_code(call, purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
+                    STR("Too many wrong codes for this account: try again later"));
+        return;
+    }
+    if (account == NULL || !account->is_unverified || !mail_take_code(hub, account, code)) {
+        if (account != NULL && account->is_unverified)
+            account_count_failure(hub, account);
+        refuse_code(call, purpose, STR("INVALID_CODE"), name,
+                    STR("That is not the code of this account, or it is too old"));
+        login_count_failure(call);
+        return;
+    }
+    account->is_unverified = false;
+    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    note(hub, call->session, "account verified", {"account", account->name},
+         {"addr", call->session->address});
+    if (purpose == LOGIN_NICKSERV)
+        service_say(call, &nickserv, "Account %.*s is yours now", STR_ARG(account->name));
+    else
+        tell_state(call, STR("VERIFY"), "SUCCESS", account->name,
+                   STR("Account successfully verified"));
+    if (login_result_for(account) == LOGIN_OK)
+        account_log_in(call, account);
+}
+
+void
+cmd_verify(struct call *call)
+{
+    register_verify(call, LOGIN_REGISTER, call_param(call, 0), call_param(call, 1));
 }
 
 void

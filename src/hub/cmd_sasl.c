@@ -142,6 +142,9 @@ sasl_compared(struct call *call, struct str name, enum login_result result)
     case LOGIN_SUSPENDED:
         fail(call, STR("Login failed: this account is suspended, ask the administrators"));
         break;
+    case LOGIN_UNVERIFIED:
+        fail(call, STR("Login failed: confirm your e-mail address first, with VERIFY"));
+        break;
     case LOGIN_TOO_MANY:
         fail_throttled(call, account);
         break;

@@ -179,6 +179,8 @@ static const struct command commands[] = {
     ROW("USERIP", cmd_userip, COMMAND_AFTER, 1, 0, "<nick> [nick...]",
         "Addresses of up to five nicks, for operators and oneself"),
     ROW("USERS", cmd_users, COMMAND_AFTER, 0, 0, "", "Not in use"),
+    ROW("VERIFY", cmd_verify, COMMAND_ANY_TIME, 2, CHANGES, "<account> <code>",
+        "Confirms the e-mail address of a new account, with the code in the letter to it"),
     ROW("VERSION", cmd_version, COMMAND_AFTER, 0, 0, "[server]", "The server's version"),
     ROW("WALLOPS", cmd_wallops, COMMAND_AFTER, 1, CHANGES | MAY(WALLOPS), ":text",
         "A message to all users with mode +w"),

@@ -46,7 +46,8 @@ command_fn cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_batch;            /* message
 command_fn cmd_away, cmd_setname, cmd_userhost, cmd_userip, cmd_ison; /* user */
 command_fn cmd_metadata;
 command_fn cmd_monitor;
-command_fn cmd_authenticate, cmd_register, cmd_nickserv, cmd_chanserv, cmd_histserv; /* accounts */
+command_fn cmd_authenticate, cmd_register, cmd_verify, cmd_nickserv, cmd_chanserv,
+    cmd_histserv; /* accounts */
 command_fn cmd_knock;
 command_fn cmd_accept, cmd_silence; /* shield */
 command_fn cmd_filter;

@@ -437,6 +437,8 @@ hub_answer(struct hub *hub, struct slot_id id, enum question_kind kind, enum hub
         return;
     struct call call = call_without_line(hub, session, moment);
     size_t first_answer = label_begin(&call);
+    if (kind == QUESTION_MAIL_LATER)
+        return; /* nobody waits for it, and nobody is told */
     if (kind == QUESTION_EXPORT) {
         histserv_exported(&call, answer);
         label_end(&call, first_answer);

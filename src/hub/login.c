@@ -107,6 +107,7 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
         break;
     case LOGIN_REGISTER:
     case LOGIN_NICKSERV:
+    case LOGIN_RESET:
         cf_unreachable("registering compares nothing");
     }
 }
@@ -114,7 +115,9 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
 enum login_result
 login_result_for(const struct account *account)
 {
-    return account_may_log_in(account) ? LOGIN_OK : LOGIN_SUSPENDED;
+    if (account_may_log_in(account))
+        return LOGIN_OK;
+    return account->is_suspended ? LOGIN_SUSPENDED : LOGIN_UNVERIFIED;
 }
 
 /* Whether it is one for a program: that is all it needs, and known at once. */
@@ -208,6 +211,25 @@ login_register(struct call *call, enum login_purpose purpose, struct str account
     ask(call, QUESTION_CREDENTIALS, password, "");
 }
 
+void
+login_reset(struct call *call, struct str account, struct str password)
+{
+    (void)remember(call, LOGIN_RESET, account);
+    ask(call, QUESTION_CREDENTIALS, password, "");
+}
+
+void
+login_mail(struct call *call, enum login_purpose purpose, struct str account, struct str letter,
+           struct str address)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_EMAIL_BYTES + 1);
+    buf_put(&text, address);
+    (void)remember(call, purpose, account);
+    ask(call, QUESTION_MAIL, letter, buf_nul_terminated(&text));
+    buf_deinit(&text);
+}
+
 /* What came of changing a password; the old one was right. */
 static enum login_result
 result_of_change(const struct hub *hub, const struct login *login,
@@ -228,6 +250,7 @@ made(struct call *call, const struct login *login, const struct credentials *cre
     case LOGIN_NICKSERV:
         register_credentials_made(call, login->purpose, login->account, login->email, credentials);
         break;
+    case LOGIN_RESET:
     case LOGIN_CHANGE:
         nickserv_password_changed(call, login->account,
                                   result_of_change(call->hub, login, credentials), credentials);
@@ -250,7 +273,9 @@ login_answered(struct call *call, enum question_kind kind, enum hub_answer answe
     session->waiting = WAIT_NOTHING;
     if (login->purpose == LOGIN_REGISTER)
         call->command = STR("REGISTER"); /* in its refusals */
-    if (kind == QUESTION_CREDENTIALS) {
+    if (kind == QUESTION_MAIL) {
+        register_mailed(call, login->purpose, login->account, answer == HUB_ANSWER_YES);
+    } else if (kind == QUESTION_CREDENTIALS) {
         made(call, login, answer == HUB_ANSWER_YES ? credentials : NULL);
     } else {
         compared(call, login->purpose, login->account, result_of(call->hub, login, answer),

@@ -19,16 +19,18 @@ enum login_purpose {
     LOGIN_CHANGE,   /* NickServ PASSWD: compare the old one, then make from the new one */
     LOGIN_REGISTER, /* REGISTER: make */
     LOGIN_NICKSERV, /* NickServ REGISTER: make */
+    LOGIN_RESET,    /* NickServ RESETPASS: make */
 };
 
 /* What came of comparing a password, or of changing it. */
 enum login_result {
     LOGIN_OK,
-    LOGIN_WRONG,     /* not the password, or no such account */
-    LOGIN_SUSPENDED, /* the password is right, but the account must not be used */
-    LOGIN_TOO_MANY,  /* the account has seen too many wrong ones: not tried */
-    LOGIN_BUSY,      /* the helpers have too much to do: not tried */
-    LOGIN_NO_CODE,   /* the password is right, but the account wants a code behind it: factor.h */
+    LOGIN_WRONG,      /* not the password, or no such account */
+    LOGIN_UNVERIFIED, /* likewise, but the account's e-mail address was not proved */
+    LOGIN_SUSPENDED,  /* the password is right, but the account must not be used */
+    LOGIN_TOO_MANY,   /* the account has seen too many wrong ones: not tried */
+    LOGIN_BUSY,       /* the helpers have too much to do: not tried */
+    LOGIN_NO_CODE,    /* the password is right, but the account wants a code behind it: factor.h */
 };
 
 /* What comes of a login that is right, by password or otherwise: not all accounts may be used. */
@@ -46,6 +48,13 @@ void login_compare(struct call *call, enum login_purpose purpose, struct str acc
 /* Makes credentials for a new account. email: may be empty. */
 void login_register(struct call *call, enum login_purpose purpose, struct str account,
                     struct str email, struct str password);
+
+/* Makes credentials in the place of those that the account has. */
+void login_reset(struct call *call, struct str account, struct str password);
+
+/* Sends a letter; then register_mailed goes on. Called while an account is registered. */
+void login_mail(struct call *call, enum login_purpose purpose, struct str account,
+                struct str letter, struct str address);
 
 /* The answer that the session waits for. credentials: of QUESTION_CREDENTIALS with a yes. */
 void login_answered(struct call *call, enum question_kind kind, enum hub_answer answer,

@@ -10,6 +10,7 @@
 #include "hub/chanserv.h"
 #include "hub/device.h"
 #include "hub/factor.h"
+#include "hub/mail.h"
 #include "hub/nickserv_clients.h"
 #include "hub/nickserv_factor.h"
 #include "hub/nickserv_set.h"
@@ -79,6 +80,10 @@ say_result(struct call *call, struct str name, enum login_result result)
                     "This account is suspended: ask the administrators (reason: %.*s)",
                     STR_ARG(account->suspend_reason));
         break;
+    case LOGIN_UNVERIFIED:
+        service_say(call, &nickserv, "Confirm your e-mail address first: VERIFY %.*s <code>",
+                    STR_ARG(name));
+        break;
     case LOGIN_TOO_MANY:
         service_say(call, &nickserv,
                     "Too many wrong passwords for this account: try again in %u seconds",
@@ -117,23 +122,81 @@ run_logout(const struct service_call *service_call)
 
 /* --- the password --- */
 
-static void
-run_passwd(const struct service_call *service_call)
+/* False, and it has been said, when it can't be a password. */
+static bool
+check_new_password(struct call *call, struct str new_password)
 {
-    struct call *call = service_call->call;
-    struct str new_password = service_call->words[1];
     if (new_password.len < call->hub->config->account_password_min) {
         service_say(call, &nickserv, "The new password is too short: it needs %u bytes or more",
                     (unsigned)call->hub->config->account_password_min);
-        return;
+        return false;
     }
     if (new_password.len > LIMIT_PASSWORD_BYTES ||
         str_find_byte(new_password, ' ') < new_password.len) {
         service_say(call, &nickserv, "The new password can't be used: no spaces, %u bytes at most",
                     (unsigned)LIMIT_PASSWORD_BYTES);
+        return false;
+    }
+    return true;
+}
+
+static void
+run_passwd(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct str new_password = service_call->words[1];
+    if (check_new_password(call, new_password))
+        login_compare(call, LOGIN_CHANGE, call->user->account, service_call->words[0],
+                      new_password);
+}
+
+/* Who has forgotten it has a letter sent; the answer tells nothing of the account. */
+static void
+run_sendpass(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, service_call->words[0]);
+    if (!call->hub->config->sends_mail) {
+        service_say(call, &nickserv,
+                    "This server sends no letters: ask its administrators for a new password");
         return;
     }
-    login_compare(call, LOGIN_CHANGE, call->user->account, service_call->words[0], new_password);
+    if (account != NULL && account->email.len > 0 && !account->is_unverified &&
+        !account->is_suspended && !mail_is_soon(call->hub, account) && mail_has_room(call->hub))
+        mail_send(call, account, MAIL_RESET, LOGIN_RESET);
+    service_say(call, &nickserv,
+                "If there is an account %.*s with an e-mail address, a letter with a code is on "
+                "its way, unless one was sent a moment ago",
+                STR_ARG(service_call->words[0]));
+}
+
+static void
+run_resetpass(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, service_call->words[0]);
+    if (!check_new_password(call, service_call->words[2]))
+        return;
+    if (account != NULL && account_seconds_until_try(call->hub, account) > 0) {
+        service_say(call, &nickserv, "Too many wrong codes for this account: try again later");
+    } else if (account == NULL || account->is_unverified ||
+               !mail_take_code(call->hub, account, service_call->words[1])) {
+        if (account != NULL)
+            account_count_failure(call->hub, account);
+        service_say(call, &nickserv, "That is not the code of this account, or it is too old");
+        login_count_failure(call);
+    } else {
+        note(call->hub, call->session, "password reset", {"account", account->name},
+             {"addr", call->session->address});
+        login_reset(call, account->name, service_call->words[2]);
+    }
+}
+
+static void
+run_verify(const struct service_call *service_call)
+{
+    register_verify(service_call->call, LOGIN_NICKSERV, service_call->words[0],
+                    service_call->words[1]);
 }
 
 /* Who changes a password mistrusts those who know the old one. */
@@ -361,6 +424,12 @@ static const struct service_command commands[] = {
     ROW("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
     ROW("PASSWD", run_passwd, 2, 2, SERVICE_LOGGED_IN, "<old> <new>",
         "Changes your password; your other sessions end"),
+    ROW("VERIFY", run_verify, 2, 2, 0, "<account> <code>",
+        "Confirms the e-mail address of a new account"),
+    ROW("SENDPASS", run_sendpass, 1, 1, 0, "<account>",
+        "Sends a code to the account's e-mail address, to set a new password with"),
+    ROW("RESETPASS", run_resetpass, 3, 3, 0, "<account> <code> <new password>",
+        "Sets a new password, with that code"),
     ROW("CERT", run_cert, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL|LIST [fingerprint]",
         "Certificates of your clients that log you in"),
     ROW("APPPASS", nickserv_apppass, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL <name> | LIST",

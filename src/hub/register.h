@@ -22,6 +22,14 @@ bool register_is_open_early(const struct hub_config *config);
 /* Checks it and has credentials made; or tells why not. */
 void register_begin(struct call *call, const struct register_request *request);
 
+/* The letter with the code has been sent, or could not be. */
+void register_mailed(struct call *call, enum login_purpose purpose, struct str account,
+                     bool is_sent);
+
+/* VERIFY of both: the code is right, or it is told why not. */
+void register_verify(struct call *call, enum login_purpose purpose, struct str account,
+                     struct str code);
+
 /* The credentials are there; NULL: nobody had the time to make them. */
 void register_credentials_made(struct call *call, enum login_purpose purpose, struct str account,
                                struct str email, const struct credentials *credentials);

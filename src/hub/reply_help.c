@@ -224,6 +224,7 @@ static const struct reply_help rows[] = {
     STANDARD(FLOOR_REQUIRED,
              "a message out of turn in a half-duplex channel (+H); for whom you wait is named"),
     STANDARD(INTERNAL_ERROR, "SEARCH that could not be run, or took too long"),
+    STANDARD(INVALID_CODE, "VERIFY: that is not the code from the letter"),
     STANDARD(INVALID_EMAIL, "REGISTER: that is no address"),
     STANDARD(INVALID_HOST, "CHGHOST: that can't be a host"),
     STANDARD(INVALID_KEY, "METADATA, for draft/metadata-3: a key can't be called that"),

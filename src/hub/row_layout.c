@@ -15,6 +15,14 @@
     {                                                               \
         NAMED(ROW_FIELD_NUMBER, field_name), .since = (form_number) \
     }
+#define TIME_SINCE(form_number, field_name)                       \
+    {                                                             \
+        NAMED(ROW_FIELD_TIME, field_name), .since = (form_number) \
+    }
+#define SECRET_SINCE(form_number, field_name)                                        \
+    {                                                                                \
+        NAMED(ROW_FIELD_TEXT, field_name), .is_secret = true, .since = (form_number) \
+    }
 #define TIME(field_name)                  \
     {                                     \
         NAMED(ROW_FIELD_TIME, field_name) \
@@ -69,11 +77,13 @@ static const struct row_field account_fields[] = {
     TEXT("name"),
     TEXT("email"),
     TIME("created"),
-    FLAGS("flags", STR_INIT("suspended"), STR_INIT("operator")),
+    FLAGS("flags", STR_INIT("suspended"), STR_INIT("operator"), STR_INIT("unverified")),
     TEXT("suspend-reason"),
     SECRET("password-hash"),
     SECRET_GROUP("scram-sha-256", sha_256_fields),
     SECRET_GROUP("scram-sha-512", sha_512_fields),
+    SECRET_SINCE(2, "mail-code"),
+    TIME_SINCE(2, "mail-sent"),
     LIST("certificates", certificate_fields),
 };
 
@@ -176,7 +186,7 @@ static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NU
     }
 
 static const struct row_layout layouts[] = {
-    LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 1, account_fields),
+    LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 2, account_fields),
     LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 2, channel_fields),
     LAYOUT(ROW_READ_MARKER, "read-marker", ROW_KEY_TWO, 1, read_marker_fields),
     LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),

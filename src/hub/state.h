@@ -299,6 +299,8 @@ struct hub {
     uint64_t last_session_number;
     uint64_t entropy[HUB_ENTROPY_COUNT]; /* see random.h */
     size_t entropy_next;
+    int64_t mails_ms; /* when the minute began in which `mail_count` letters were sent */
+    uint32_t mail_count;
     int64_t exported_ms; /* when HistServ last began an export; 0: never */
     int64_t started_ms;
     bool is_ending; /* all leave: nobody is told of the others, nobody may come */

@@ -1,6 +1,8 @@
 /* Loading a configuration; see config.h. Its YAML is read in config_yaml.c. */
 #include "server/config.h"
 
+#include "hub/mail.h"
+
 #include "base/alloc.h"
 #include "server/config_yaml.h"
 #include "server/option_check.h"
@@ -340,6 +342,29 @@ warn_of_risks(const struct loading *loading)
     }
 }
 
+/* Letters need a sender and a way; hub.sends_mail follows. */
+static void
+check_mail(const struct loading *loading)
+{
+    struct config *config = loading->config;
+    bool has_smtp = config->mail_smtp.len > 0;
+    config->hub.sends_mail = has_smtp || config->mail_sendmail.len > 0;
+    if (has_smtp && !str_starts_with(config->mail_smtp, STR("smtp://")) &&
+        !str_starts_with(config->mail_smtp, STR("smtps://")))
+        report_problem(loading, CONFIG_ERROR, "email.smtp",
+                       "email.smtp: give an address like smtps://mail.example.org");
+    if (has_smtp && config->mail_sendmail.len > 0)
+        report_problem(loading, CONFIG_ERROR, "email.smtp",
+                       "email.smtp: give either this or email.sendmail");
+    if (config->hub.sends_mail && !mail_is_address(config->mail_from))
+        report_problem(loading, CONFIG_ERROR, "email.from",
+                       "email.from: letters need a sender: give an address like "
+                       "chat@example.org");
+    if (config->hub.mail_required && !config->hub.sends_mail)
+        report_problem(loading, CONFIG_ERROR, "email.required",
+                       "email.required: give email.sendmail or email.smtp, too");
+}
+
 static void
 warn_of_readers(const struct loading *loading, const struct stat *status)
 {
@@ -421,6 +446,7 @@ finish(const struct loading *loading)
     check_motd_once(loading);
     check_cloak_secret(loading);
     check_sts(loading);
+    check_mail(loading);
     check_gateways(loading);
     check_socket_paths(loading);
     check_oper_classes(loading);

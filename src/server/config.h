@@ -54,6 +54,9 @@ struct config {
     struct str data_dir;     /* as given */
     struct str motd_text;    /* as given; hub.motd is this or what is in the file */
     struct str motd_file;    /* as given */
+    struct str mail_from;    /* see server/mailer.h */
+    struct str mail_sendmail;
+    struct str mail_smtp;
     uint32_t store_keep_days;
     uint32_t store_keep_messages;
     enum log_level log_level;

@@ -460,6 +460,50 @@ static const struct option options[] = {
         FIELD(hub.always_on_expiry_ms),
     },
     {
+        .name = STR_INIT("email"),
+        .type = OPTION_SECTION,
+        .help = "Letters to those who register with an e-mail address: with a code to confirm it, "
+                "and for a new password. None are sent unless sendmail or smtp is given.",
+    },
+    {
+        .name = STR_INIT("email.required"),
+        .type = OPTION_SWITCH,
+        .is_reloadable = true,
+        .default_text = STR_INIT("false"),
+        .help = "Whether who registers an account must give an address.",
+        FIELD(hub.mail_required),
+    },
+    {
+        .name = STR_INIT("email.from"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .max = LIMIT_EMAIL_BYTES,
+        .default_text = STR_INIT(""),
+        .help = "The address that letters are from.",
+        FIELD(mail_from),
+    },
+    {
+        .name = STR_INIT("email.sendmail"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .max = 1024,
+        .default_text = STR_INIT(""),
+        .help =
+            "A program that sends the letter on its standard input, with its arguments, such as "
+            "/usr/sbin/sendmail -i; the address is added as the last one.",
+        FIELD(mail_sendmail),
+    },
+    {
+        .name = STR_INIT("email.smtp"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .max = 1024,
+        .default_text = STR_INIT(""),
+        .help = "Or a mail server: smtp://mail.example.org:587 or smtps://mail.example.org, with "
+                "user:password@ before the host when it wants that, and TLS then.",
+        FIELD(mail_smtp),
+    },
+    {
         .name = STR_INIT("channels"),
         .type = OPTION_SECTION,
         .help = "Rules for all channels.",

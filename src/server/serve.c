@@ -22,6 +22,7 @@
 #include "server/dnsbl.h"
 #include "server/export_file.h"
 #include "server/hint.h"
+#include "server/mailer.h"
 #include "server/process_report.h"
 #include "store/readers.h"
 #include "store/store_sqlite.h"
@@ -60,6 +61,7 @@ struct server {
     struct gate *gate;
     struct helper_pool *helpers;
     struct dnsbl *dnsbl;
+    struct mailer *mailer;
     struct tls_server *tls; /* NULL: no listener is one of TLS */
     struct fleet *fleet;
     struct fleet *_Atomic ticking_fleet; /* the same, for workers and helpers once it runs */
@@ -103,6 +105,29 @@ make_credentials(struct server *server, struct question *question)
     else
         answer_question(server, question, HUB_ANSWER_BUSY, NULL);
     explicit_bzero(&credentials, sizeof credentials);
+}
+
+static void
+send_letter(struct server *server, struct question *question)
+{
+    struct cf_err err;
+    bool is_sent = mailer_send(server->mailer, str_from_nul(question->against),
+                               str_from_nul(question->secret), &err) == 0;
+    if (!is_sent)
+        log_line(LOG_ERROR, "server", "a letter can't be sent",
+                 LOG_STR("error", str_from_nul(err.text)));
+    answer_question(server, question, is_sent ? HUB_ANSWER_YES : HUB_ANSWER_NO, NULL);
+}
+
+static void
+configure_mailer(struct server *server, const struct config *config)
+{
+    mailer_configure(server->mailer, &(struct mailer_settings){
+                                         .from = config->mail_from,
+                                         .sendmail = config->mail_sendmail,
+                                         .smtp = config->mail_smtp,
+                                         .host = config->hub.server_name,
+                                     });
 }
 
 /* Into a file of the data folder, in the place of the one before. False, and logged, when that has
@@ -157,6 +182,10 @@ run_question(void *context, void *job)
         break;
     case QUESTION_CREDENTIALS:
         make_credentials(context, question);
+        break;
+    case QUESTION_MAIL:
+    case QUESTION_MAIL_LATER:
+        send_letter(context, question);
         break;
     case QUESTION_EXPORT:
         answer_export(context, question);
@@ -600,6 +629,7 @@ reload(struct server *server, struct buf *outcome)
     gate_leave(server->gate, GATE_NO_HOME);
     fleet_configure(server->fleet, &config->net);
     dnsbl_configure(server->dnsbl, config);
+    configure_mailer(server, config);
     buf_put(outcome, STR("Configuration reloaded"));
     if (kept.len > 0)
         buf_printf(outcome, "; a restart is needed for: %.*s", STR_ARG(buf_str(&kept)));
@@ -754,6 +784,8 @@ start(struct server *server, struct cf_err *err)
 {
     int result = make_data_dir(server, err);
     str_replace(&server->data_dir, server->config->data_dir);
+    server->mailer = mailer_new();
+    configure_mailer(server, server->config);
     if (result == 0)
         result = open_log(server, err);
     if (result == 0)
@@ -857,6 +889,7 @@ stop(struct server *server)
     gate_free(&server->gate);
     tls_server_free(&server->tls);
     store_free(&server->store);
+    mailer_free(&server->mailer);
     str_free(&server->data_dir);
     close_listeners(server);
 }

@@ -5,11 +5,13 @@ import hashlib
 import hmac
 import re
 import signal
+import socket
+import threading
 import time
 
 import pytest
 
-from confab_server import Server
+from confab_server import Server, to_yaml
 
 PASSWORD = "correct horse, battery"
 CONFIG = {"accounts": {"password_min": 8}}
@@ -188,3 +190,106 @@ def test_app_passwords_and_the_second_factor_outlive_a_restart(start_server):
         again.stop()
     finally:
         again.discard()
+
+
+LETTER_CODE = r"(\w{5}(?:-\w{5}){3})"
+
+
+def check_letters(start_server, email, letters):
+    """letters(count): those that have been sent, when there are so many."""
+    server = start_server("2", {"email": {"from": "chat@confab.test", "required": True} | email})
+    alice = server.connect("alice")
+    alice.send("REGISTER * * correct-horse")
+    alice.expect("FAIL REGISTER INVALID_EMAIL")
+    alice.send("REGISTER * alice@example.org correct-horse")
+    alice.expect("REGISTER VERIFICATION_REQUIRED alice")
+    (letter,) = letters(1)
+    assert "To: <alice@example.org>" in letter
+    assert "From: <chat@confab.test>" in letter
+    code = re.search(f"VERIFY alice {LETTER_CODE}", letter)[1]
+    alice.send(f"VERIFY alice {code}")
+    alice.expect("VERIFY SUCCESS alice")
+    alice.expect(" 900 ")
+    bob = server.connect("bob")
+    bob.send("NS SENDPASS alice")
+    bob.expect("on its way")
+    assert letters(1), "not again so soon"
+    assert code not in server.stderr.text()
+    server.stop()
+
+
+def test_a_letter_is_sent_by_a_command(start_server, tmp_path):
+    command = tmp_path / "sendmail"
+    command.write_text(f'#!/bin/sh\n[ "$1" = -i ] || exit 9\n[ "$2" = alice@example.org ] || exit 8\ncat >>{tmp_path}/letters\n')
+    command.chmod(0o755)
+
+    def letters(count):
+        text = (tmp_path / "letters").read_text()
+        assert text.count("Subject:") == count
+        return [text]
+
+    check_letters(start_server, {"sendmail": f"{command} -i"}, letters)
+
+
+def test_a_command_that_fails_is_told(start_server):
+    server = start_server("2", {"email": {"from": "chat@confab.test", "sendmail": "/bin/false"}})
+    alice = server.connect("alice")
+    alice.send("REGISTER * alice@example.org correct-horse")
+    alice.expect("FAIL REGISTER TEMPORARILY_UNAVAILABLE alice .*letter could not be sent")
+    server.wait_for_log("a letter can't be sent")
+    alice.send("REGISTER * * correct-horse")
+    alice.expect("REGISTER SUCCESS alice")
+
+
+class MailServer(threading.Thread):
+    """As much of SMTP as a letter takes; no TLS."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.letters = []
+
+    def run(self):
+        while True:
+            connection, _ = self.socket.accept()
+            with connection, connection.makefile("rwb", buffering=0) as file:
+                self.serve(file)
+
+    def serve(self, file):
+        file.write(b"220 here\r\n")
+        while line := file.readline():
+            verb = line.split()[0].upper()
+            if verb == b"DATA":
+                file.write(b"354 go on\r\n")
+                letter = b""
+                while (line := file.readline()) != b".\r\n":
+                    letter += line
+                self.letters.append(letter.decode())
+            file.write(b"250 well\r\n" if verb != b"QUIT" else b"221 bye\r\n")
+            if verb == b"QUIT":
+                return
+
+
+def test_a_letter_is_sent_by_smtp(start_server):
+    mail = MailServer()
+    mail.start()
+
+    def letters(count):
+        assert len(mail.letters) == count
+        return mail.letters
+
+    check_letters(start_server, {"smtp": f"smtp://127.0.0.1:{mail.port}"}, letters)
+
+
+@pytest.mark.parametrize("email, said", [
+    ({"required": True}, "give email.sendmail or email.smtp"),
+    ({"sendmail": "/bin/true"}, "letters need a sender"),
+    ({"smtp": "mail.example.org", "from": "a@example.org"}, "give an address like smtps://"),
+    ({"smtp": "smtp://a", "sendmail": "/bin/true", "from": "a@example.org"}, "give either this or"),
+])
+def test_what_is_wrong_with_the_settings_of_mail_is_told(run_confab, tmp_path, email, said):
+    (tmp_path / "confab.yaml").write_text(to_yaml({"email": email}) + "\n")
+    checked = run_confab("check", "--config", str(tmp_path / "confab.yaml"))
+    assert checked.status_code == 1
+    assert said in checked.stderr.text()

@@ -169,6 +169,19 @@ name_with(const struct stage *stage, struct slot_id session)
     return player == STAGE_SERVER ? STR("nobody") : stage_player_name(stage, player);
 }
 
+/* Its lines are one. */
+static void
+put_letter(struct buf *out, struct stage *stage, const struct question *question)
+{
+    struct str rest = str_from_nul(question->secret);
+    buf_printf(out, "%.*s sends a letter to %s:", STR_ARG(name_with(stage, question->session)),
+               question->against);
+    while (rest.ptr != NULL) {
+        struct str line = str_trim(str_cut(&rest, '\n'));
+        buf_printf(out, "%s%.*s", line.len > 0 ? " / " : "", STR_ARG(line));
+    }
+}
+
 static void
 hook_question(void *context, struct question *question)
 {
@@ -179,6 +192,8 @@ hook_question(void *context, struct question *question)
     if (question->kind == QUESTION_DNSBL)
         buf_printf(&text, "%.*s asks for the block lists that have %s",
                    STR_ARG(name_with(stage, question->session)), question->against);
+    else if (question->kind == QUESTION_MAIL || question->kind == QUESTION_MAIL_LATER)
+        put_letter(&text, stage, question);
     else if (question->kind == QUESTION_EXPORT)
         buf_printf(&text, "%.*s asks for an export of \"%s\"",
                    STR_ARG(name_with(stage, question->session)), question->against);
@@ -329,6 +344,8 @@ static const struct setting settings[] = {
     SETTING(users_max, SETTING_NUMBER),
     SETTING(takes_accounts, SETTING_FLAG),
     SETTING(registers_before_connect, SETTING_FLAG),
+    SETTING(sends_mail, SETTING_FLAG),
+    SETTING(mail_required, SETTING_FLAG),
     SETTING(account_password_min, SETTING_NUMBER),
     SETTING(accounts_max, SETTING_NUMBER),
     SETTING(always_on, SETTING_NUMBER),

@@ -1,0 +1,139 @@
+/* Codes by e-mail; see mail.h. */
+#include "hub/mail.h"
+
+#include "base/secret.h"
+#include "hub/account_row.h"
+#include "hub/login.h"
+#include "hub/post.h"
+#include "hub/random.h"
+#include "wire/name.h"
+
+#include <assert.h>
+#include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
+
+#define LETTER_BYTES_MAX 2048
+#define MINUTE_MS        60000
+
+static bool
+is_local_byte(char byte)
+{
+    return ascii_is_letter(byte) || ascii_is_digit(byte) ||
+           str_find_byte(STR(".!#$%&'*+/=?^_`{|}~-"), byte) < sizeof(".!#$%&'*+/=?^_`{|}~-") - 1;
+}
+
+bool
+mail_is_address(struct str email)
+{
+    size_t at = str_find_byte(email, '@');
+    struct str domain = str_skip(email, at + 1);
+    if (at == 0 || at >= email.len || email.len > LIMIT_EMAIL_BYTES || email.ptr[0] == '-')
+        return false;
+    for (size_t i = 0; i < at; i++) {
+        if (!is_local_byte(email.ptr[i]))
+            return false;
+    }
+    for (size_t i = 0; i < domain.len; i++) {
+        if (!ascii_is_letter(domain.ptr[i]) && !ascii_is_digit(domain.ptr[i]) &&
+            domain.ptr[i] != '.' && domain.ptr[i] != '-')
+            return false;
+    }
+    size_t dot = str_find_byte(domain, '.');
+    return dot > 0 && dot + 1 < domain.len && domain.ptr[0] != '-';
+}
+
+/* What the letter says: its subject, and behind the first line end the rest. */
+static void
+put_letter(struct buf *out, const struct hub *hub, const struct account *account,
+           enum mail_letter letter, const char *code)
+{
+    struct str network = hub->config->network_name;
+    if (letter == MAIL_VERIFY)
+        buf_printf(out,
+                   "Your account %.*s on %.*s\n"
+                   "Somebody, you we hope, has registered the account %.*s on %.*s with this "
+                   "address.\n\nTo confirm it, send this where you chat:\n\n"
+                   "    /quote VERIFY %.*s %s\n\n"
+                   "If it was not you, do nothing: the account is deleted in a day.\n",
+                   STR_ARG(account->name), STR_ARG(network), STR_ARG(account->name),
+                   STR_ARG(network), STR_ARG(account->name), code);
+    else
+        buf_printf(out,
+                   "A new password for %.*s on %.*s\n"
+                   "Somebody, you we hope, has asked for a new password for the account %.*s on "
+                   "%.*s.\n\nTo set it, send this where you chat:\n\n"
+                   "    /msg NickServ RESETPASS %.*s %s <new password>\n\n"
+                   "If it was not you, do nothing: your password stays as it is.\n",
+                   STR_ARG(account->name), STR_ARG(network), STR_ARG(account->name),
+                   STR_ARG(network), STR_ARG(account->name), code);
+}
+
+static void
+hash_code(struct str code, unsigned char out[MAIL_HASH_BYTES])
+{
+    crypto_hash_sha256(out, (const unsigned char *)code.ptr, code.len);
+}
+
+void
+mail_send(struct call *call, struct account *account, enum mail_letter letter,
+          enum login_purpose purpose)
+{
+    struct hub *hub = call->hub;
+    unsigned char random[HUB_RANDOM_BYTES];
+    char code[SECRET_TEXT_LEN + 1] = "";
+    struct buf text;
+    buf_init(&text, LETTER_BYTES_MAX);
+    if (hub->now_ms - hub->mails_ms >= MINUTE_MS) {
+        hub->mails_ms = hub->now_ms;
+        hub->mail_count = 0;
+    }
+    hub->mail_count++;
+    hub_random(hub, random);
+    secret_to_text(random, code);
+    hash_code(str_from_nul(code), account->mail_hash);
+    account->mail_sent_ms = hub->now_ms;
+    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    put_letter(&text, hub, account, letter, code);
+    note(hub, call->session, "letter sent", {"account", account->name});
+    if (letter == MAIL_VERIFY)
+        login_mail(call, purpose, account->name, buf_str(&text), account->email);
+    else
+        outbox_ask_about_secret(&hub->outbox, QUESTION_MAIL_LATER, call->session->id,
+                                buf_str(&text), account->email);
+    sodium_memzero(random, sizeof random);
+    sodium_memzero(code, sizeof code);
+    sodium_memzero(text.ptr, text.len);
+    buf_deinit(&text);
+}
+
+bool
+mail_has_room(const struct hub *hub)
+{
+    return hub->now_ms - hub->mails_ms >= MINUTE_MS || hub->mail_count < LIMIT_MAILS_A_MINUTE;
+}
+
+bool
+mail_is_soon(const struct hub *hub, const struct account *account)
+{
+    return account->mail_sent_ms != 0 && hub->now_ms - account->mail_sent_ms < LIMIT_MAIL_AGAIN_MS;
+}
+
+bool
+mail_take_code(struct hub *hub, struct account *account, struct str code)
+{
+    unsigned char hash[MAIL_HASH_BYTES];
+    hash_code(code, hash);
+    if (account->mail_sent_ms == 0 || hub->now_ms - account->mail_sent_ms > LIMIT_MAIL_CODE_MS ||
+        sodium_memcmp(hash, account->mail_hash, sizeof hash) != 0)
+        return false;
+    account->mail_sent_ms = 0;
+    sodium_memzero(account->mail_hash, sizeof account->mail_hash);
+    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    return true;
+}
+
+bool
+mail_has_lapsed(const struct hub *hub, const struct account *account)
+{
+    return account->is_unverified && hub->now_ms - account->created_ms > LIMIT_MAIL_CODE_MS;
+}

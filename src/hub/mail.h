@@ -1,0 +1,41 @@
+#ifndef CONFAB_HUB_MAIL_H
+#define CONFAB_HUB_MAIL_H
+
+#include "hub/account.h"
+#include "hub/login.h"
+
+/*
+ * Codes that go to the e-mail address of an account: to prove that it is the owner's, and to set a
+ * password that was forgotten. A code is a secret of 100 bits, kept as its hash with the account
+ * (account_row.h), good for one use and for LIMIT_MAIL_CODE_MS. How letters are sent is outside:
+ * QUESTION_MAIL. Part of the hub's state, guarded by its lock.
+ */
+#define MAIL_HASH_BYTES 32
+
+enum mail_letter {
+    MAIL_VERIFY, /* the code for VERIFY: the session of the call waits until it has been sent */
+    MAIL_RESET,  /* the code for NickServ RESETPASS: nobody waits */
+};
+
+/* Whether it is an address that a letter can be sent to: of ASCII, without quotes and spaces, so
+ * that it can't be taken for anything else in a letter's head. Pure. */
+bool mail_is_address(struct str email);
+
+/* Makes a code for the account and has it sent to its address. purpose: of MAIL_VERIFY, who goes on
+ * when it has been sent. */
+void mail_send(struct call *call, struct account *account, enum mail_letter letter,
+               enum login_purpose purpose);
+
+/* Whether another letter may be sent in this minute. */
+bool mail_has_room(const struct hub *hub);
+
+/* Whether one was sent so short a time ago that there is no other yet. */
+bool mail_is_soon(const struct hub *hub, const struct account *account);
+
+/* Whether it is the code; if so, it is used up. */
+CF_NODISCARD bool mail_take_code(struct hub *hub, struct account *account, struct str code);
+
+/* Whether an account was never proved to be somebody's and is too old for that now. */
+bool mail_has_lapsed(const struct hub *hub, const struct account *account);
+
+#endif
