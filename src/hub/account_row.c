@@ -89,11 +89,11 @@ account_row_keep(struct hub *hub, const struct account *account)
     return outbox_put_record(&hub->outbox, &record);
 }
 
-void
+uint64_t
 account_row_drop(struct hub *hub, const struct account *account)
 {
     struct record record = record_of_row_gone(ROW_ACCOUNT, account->folded_name);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    return outbox_put_record(&hub->outbox, &record);
 }
 
 /* False when they make no sense. account: NULL only looks. */

@@ -12,8 +12,8 @@
 /* Puts the account on record as it is now; returns the ticket. */
 uint64_t account_row_keep(struct hub *hub, const struct account *account);
 
-/* It is to be there no more. */
-void account_row_drop(struct hub *hub, const struct account *account);
+/* It is to be there no more; returns the ticket. */
+uint64_t account_row_drop(struct hub *hub, const struct account *account);
 
 /* Makes the account of a row again, as the server starts. False for a row that makes no sense. */
 CF_NODISCARD bool account_row_restore(struct hub *hub, struct str value);

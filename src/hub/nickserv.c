@@ -10,6 +10,7 @@
 #include "hub/chanserv.h"
 #include "hub/device.h"
 #include "hub/factor.h"
+#include "hub/keep.h"
 #include "hub/mail.h"
 #include "hub/nickserv_clients.h"
 #include "hub/nickserv_factor.h"
@@ -339,8 +340,51 @@ confirmation_code(const struct account *account)
     return (unsigned)((uint64_t)account->created_ms % CODE_LIMIT);
 }
 
+/* What goes and what stays, and the code. */
 static void
-run_unregister(const struct service_call *service_call)
+say_what_ends(struct call *call, const struct account *account, bool is_with_messages)
+{
+    service_say(call, &nickserv,
+                "This ends the account for ever and erases its passwords, certificates, settings, "
+                "devices, read markers and metadata; its channels are nobody's then");
+    if (is_with_messages)
+        service_say(call, &nickserv,
+                    "It erases all that the account has said and done, too, in channels and in "
+                    "private, and from searches. What others have said to it stays theirs, and "
+                    "backups, logs and exports stay with the administrators. To do it: ERASE %.*s "
+                    "%u",
+                    STR_ARG(account->name), confirmation_code(account));
+    else
+        service_say(call, &nickserv,
+                    "What it has said stays; ERASE instead of UNREGISTER erases that, too. To do "
+                    "it: UNREGISTER %.*s %u",
+                    STR_ARG(account->name), confirmation_code(account));
+}
+
+/* All that is there of it, and in the end that is said: what is kept goes in that order, too. */
+static void
+end_account(struct call *call, struct account *account, bool is_with_messages)
+{
+    struct hub *hub = call->hub;
+    account_log_out_all(call, account, STR("Your account has been erased"));
+    chanserv_forget_account(hub, account);
+    read_markers_drop(hub, account);
+    metadata_drop_of_account(hub, account);
+    txn_drop_of_account(hub, account);
+    account_settings_drop(hub, account);
+    device_drop_all(hub, account);
+    factors_row_drop(hub, account);
+    uint64_t ticket = account_row_drop(hub, account);
+    bool has_messages = is_with_messages && hub->config->has_history;
+    if (has_messages)
+        ticket = keep_nothing_from(hub, account->folded_name);
+    service_say_kept(call, &nickserv, ticket, "Account %.*s is no more%s", STR_ARG(account->name),
+                     has_messages ? ", and all that it has said is erased" : "");
+    account_remove(hub, account);
+}
+
+static void
+run_end(const struct service_call *service_call, bool is_with_messages)
 {
     struct call *call = service_call->call;
     struct account *account = account_find(call->hub, service_call->words[0]);
@@ -357,26 +401,24 @@ run_unregister(const struct service_call *service_call)
     if (service_call->word_count < 2 ||
         !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) ||
         given != confirmation_code(account)) {
-        service_say(call, &nickserv,
-                    "This erases the account for ever, with its settings, devices, read markers "
-                    "and metadata; what it has said stays, unless HistServ FORGET erases it "
-                    "before. To do it: UNREGISTER %.*s %u",
-                    STR_ARG(account->name), confirmation_code(account));
+        say_what_ends(call, account, is_with_messages);
         return;
     }
     note(call->hub, call->session, "account erased", {"account", account->name},
-         {"by", call->user->nick});
-    account_log_out_all(call, account, STR("Your account has been erased"));
-    service_say(call, &nickserv, "Account %.*s is no more", STR_ARG(account->name));
-    chanserv_forget_account(call->hub, account);
-    read_markers_drop(call->hub, account);
-    metadata_drop_of_account(call->hub, account);
-    txn_drop_of_account(call->hub, account);
-    account_settings_drop(call->hub, account);
-    device_drop_all(call->hub, account);
-    factors_row_drop(call->hub, account);
-    account_row_drop(call->hub, account);
-    account_remove(call->hub, account);
+         {"by", call->user->nick}, {"messages", is_with_messages ? STR("yes") : STR("no")});
+    end_account(call, account, is_with_messages);
+}
+
+static void
+run_unregister(const struct service_call *service_call)
+{
+    run_end(service_call, false);
+}
+
+static void
+run_erase(const struct service_call *service_call)
+{
+    run_end(service_call, true);
 }
 
 static void
@@ -450,6 +492,8 @@ static const struct service_command commands[] = {
     ROW("CLIENTS", nickserv_clients, 1, 3, SERVICE_LOGGED_IN,
         "LIST [nick] | LOGOUT [nick] <number or all>", "Lists your clients, or ends one"),
     ROW("UNREGISTER", run_unregister, 1, 2, 0, "<account> [code]", "Erases your account"),
+    ROW("ERASE", run_erase, 1, 2, 0, "<account> [code]",
+        "Erases your account and all that it has said"),
     ROW("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
         "Lets nobody log in to an account"),
     ROW("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",

@@ -14,7 +14,8 @@
  *             keep_count, keep_ms: no more, and for no longer, is kept of it; 0: as of others
  *   erasures  of which sources, and up to which id, messages are to be gone
  *   peers     the two of each target that is a conversation
- *   sources   who said something: nick!user@host and account, once for all their messages
+ *   sources   who said something: nick!user@host and account, once for all their messages. A NUL
+ *             and the id behind the account: it had been erased, this is nobody's any more
  *   messages  all that happened, by its id, so that new rows go to the end. refs: in how many
  *             places it is. place: the first of them. body: see form.h
  *   places    which of it happened where, by target and id: history is read from here. A target

@@ -132,6 +132,7 @@ struct store_sqlite {
     bool is_open; /* a transaction is */
     struct word_index words;
     struct sweep sweep;
+    bool is_tidying; /* the transaction is one of sweep's */
     struct intern targets;
     struct intern sources;
     struct buf body;
@@ -444,6 +445,7 @@ sqlite_apply(struct store *base, const struct record *record)
     case RECORD_RENAME:
         return rename_target(store, record);
     case RECORD_ERASE:
+        intern_clear(&store->sources);
         return sweep_erase(&store->sweep, record->key);
     case RECORD_KEEP:
         return keep_limits(store, record);
@@ -469,6 +471,20 @@ sqlite_begin(struct store *base)
     return sql_run(store->statements[STATEMENT_BEGIN]);
 }
 
+/* What was erased may stand in the log of the database until that is written over. It is tried
+ * again later when somebody is reading, or it fails: nothing waits for it. */
+static void
+empty_log(struct store_sqlite *store)
+{
+    (void)sqlite3_busy_timeout(store->db, 0); /* fails for no valid handle only */
+    if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+        SQLITE_OK) {
+        store->sweep.has_erased = false;
+        store->sweep.is_log_due = false;
+    }
+    (void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+}
+
 static int
 sqlite_commit(struct store *base)
 {
@@ -477,9 +493,13 @@ sqlite_commit(struct store *base)
     int result = keep_seqs(store);
     if (result == 0)
         result = sql_run(store->statements[STATEMENT_COMMIT]);
-    if (result == 0)
-        store->is_open = false;
-    return result;
+    if (result != 0)
+        return result;
+    store->is_open = false;
+    if (store->is_tidying && store->sweep.is_log_due)
+        empty_log(store);
+    store->is_tidying = false;
+    return 0;
 }
 
 static void
@@ -497,6 +517,9 @@ sqlite_rollback(struct store *base)
     store->sweep.next_erased = 0; /* what was erased in it is not */
     store->sweep.is_scanned = false;
     store->sweep.has_erasures = true;
+    store->sweep.next_empty = 0;
+    store->sweep.has_empty = true;
+    store->is_tidying = false;
 }
 
 static const char *
@@ -516,7 +539,12 @@ sqlite_tidy(struct store *base, const struct store_limits *limits)
 {
     struct store_sqlite *store = of_base(base);
     assert(store->is_open);
-    return sweep_step(&store->sweep, limits);
+    store->is_tidying = true;
+    int result = sweep_step(&store->sweep, limits);
+    if (store->sweep.has_new_names)
+        intern_clear(&store->targets);
+    store->sweep.has_new_names = false;
+    return result;
 }
 
 /* --- merging --- */

@@ -12,6 +12,7 @@
 #define RUNS_MAX        100   /* of places that are looked at in one step */
 #define COUNTED_MAX     50000 /* places that are counted in one step */
 #define STRETCH         20000 /* messages that are looked at in one step for what is to be erased */
+#define TARGETS_MAX     1000  /* that are looked at in one step: whether they are empty */
 #define CLASSES         2     /* messages with text, and all else: store_sqlite.c */
 #define CLASS_WITH_TEXT 0
 
@@ -37,6 +38,16 @@ static const char *const statements[] = {
         "SELECT m.id, m.refs, m.place FROM messages m CROSS JOIN erasures e ON e.source = m.source"
         " WHERE m.id > ?1 AND m.id <= ?2 AND m.id < e.before ORDER BY m.id LIMIT ?3",
     [SWEEP_DROP_ERASURES] = "DELETE FROM erasures",
+    /* The account stays readable up to the NUL: the words of the index tell of it. */
+    [SWEEP_HIDE_SOURCE] =
+        "UPDATE sources SET account = CAST(account || X'00' || id AS BLOB) WHERE id = ?1",
+    [SWEEP_DROP_SOURCES] = "DELETE FROM sources WHERE instr(account, X'00') > 0"
+                           " AND id IN (SELECT source FROM erasures)",
+    /* Conversations, whose names are two: a channel is there without messages, too. */
+    [SWEEP_FORGET_EMPTY] =
+        "UPDATE targets SET name = NULL WHERE id > ?1 AND id <= ?2 AND instr(name, X'20') > 0"
+        " AND NOT EXISTS(SELECT 1 FROM places p WHERE p.target = targets.id * 2)"
+        " AND NOT EXISTS(SELECT 1 FROM places p WHERE p.target = targets.id * 2 + 1)",
 };
 static_assert(ARRAY_LEN(statements) == SWEEP_STATEMENT_COUNT, "one text for each statement");
 
@@ -153,6 +164,7 @@ sweep_erase(struct sweep *sweep, struct str account)
 {
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_SOURCES];
     sqlite3_stmt *add = sweep->statements[SWEEP_ADD_ERASURE];
+    sqlite3_stmt *hide = sweep->statements[SWEEP_HIDE_SOURCE];
     int code;
     int result = 0;
     while (result == 0 && (code = sqlite3_step(find)) == SQLITE_ROW) {
@@ -161,6 +173,10 @@ sweep_erase(struct sweep *sweep, struct str account)
         sql_bind_number(add, 1, sqlite3_column_int64(find, 0));
         sql_bind_number(add, 2, (int64_t)*sweep->last_msgid + 1);
         result = sql_run(add);
+        if (result != 0)
+            break;
+        sql_bind_number(hide, 1, sqlite3_column_int64(find, 0));
+        result = sql_run(hide); /* it has another account now: it is not found again */
     }
     (void)sqlite3_reset(find); /* repeats what the step has returned */
     sweep->has_erasures = true;
@@ -226,7 +242,23 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     return result;
 }
 
-/* The last thing: nothing is to be left of them, words in the index either. It begins in a
+/* The last things of what was erased: who has said it. */
+static int
+drop_erasures(struct sweep *sweep)
+{
+    int result = sql_run(sweep->statements[SWEEP_DROP_SOURCES]);
+    if (result == 0)
+        result = sql_run(sweep->statements[SWEEP_DROP_ERASURES]);
+    if (result != 0)
+        return result;
+    sweep->is_scanned = false;
+    sweep->has_erasures = false;
+    sweep->has_erased = true;
+    sweep->has_empty = true;
+    return 0;
+}
+
+/* Nothing is to be left of messages that are gone, words in the index either. It begins in a
  * transaction of its own: what was taken out of the index in this one is no part of it yet. */
 static int
 merge_words(struct sweep *sweep)
@@ -235,9 +267,7 @@ merge_words(struct sweep *sweep)
     sweep->is_merging = result > 0;
     if (result != 0)
         return result;
-    sweep->is_scanned = false;
-    sweep->has_erasures = false;
-    result = sql_run(sweep->statements[SWEEP_DROP_ERASURES]);
+    result = drop_erasures(sweep);
     return result == 0 ? 1 : result;
 }
 
@@ -327,6 +357,7 @@ drop_below(struct sweep *sweep, int64_t place, int64_t oldest, size_t *left)
     for (size_t i = 0; i < count && result == 0; i++)
         result = drop_place(sweep, place, ids[i]);
     *left -= count;
+    sweep->has_empty = sweep->has_empty || count > 0;
     return result;
 }
 
@@ -378,6 +409,31 @@ drop_excess(struct sweep *sweep, const struct store_limits *limits)
     return result == 0 ? 1 : result;
 }
 
+/* --- conversations of which nothing is left --- */
+
+/* Takes the names of some, so that they are cleared away. 1: there may be others. */
+static int
+forget_empty(struct sweep *sweep)
+{
+    int64_t last = 0;
+    int result = sql_query_number(sweep->db, "SELECT max(id) FROM targets", 0, &last);
+    if (result != 0)
+        return result;
+    sqlite3_stmt *forget = sweep->statements[SWEEP_FORGET_EMPTY];
+    sql_bind_number(forget, 1, sweep->next_empty);
+    sql_bind_number(forget, 2, sweep->next_empty + TARGETS_MAX);
+    result = sql_run(forget);
+    if (result != 0)
+        return result;
+    sweep->has_new_names = sweep->has_new_names || sqlite3_changes(sweep->db) > 0;
+    sweep->next_empty += TARGETS_MAX;
+    if (sweep->next_empty >= last) {
+        sweep->next_empty = 0;
+        sweep->has_empty = false;
+    }
+    return 1;
+}
+
 int
 sweep_step(struct sweep *sweep, const struct store_limits *limits)
 {
@@ -387,7 +443,14 @@ sweep_step(struct sweep *sweep, const struct store_limits *limits)
         return result;
     if (target != 0)
         return drop_forgotten(sweep, target);
-    return sweep->has_erasures ? erase_some(sweep) : drop_excess(sweep, limits);
+    if (sweep->has_erasures)
+        return erase_some(sweep);
+    result = drop_excess(sweep, limits);
+    if (result == 0 && sweep->has_empty)
+        result = forget_empty(sweep);
+    if (result == 0 && sweep->has_erased)
+        sweep->is_log_due = true;
+    return result;
 }
 
 /* --- opening --- */

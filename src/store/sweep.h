@@ -33,6 +33,9 @@ enum sweep_statement {
     SWEEP_STRETCH_END,
     SWEEP_FIND_ERASED,
     SWEEP_DROP_ERASURES,
+    SWEEP_HIDE_SOURCE,
+    SWEEP_DROP_SOURCES,
+    SWEEP_FORGET_EMPTY,
     SWEEP_STATEMENT_COUNT,
 };
 
@@ -47,6 +50,11 @@ struct sweep {
     bool is_again;       /* others have come since the first message was looked at */
     bool is_scanned;     /* all messages were looked at: words are to be taken out of the index */
     bool is_merging;     /* that has begun */
+    int64_t next_empty;  /* of targets above this id it is still to be looked whether all is gone */
+    bool has_empty;      /* there may be such */
+    bool has_new_names;  /* numbers of targets that were remembered are not right any more */
+    bool has_erased;     /* since the log was emptied, in which it may stand yet */
+    bool is_log_due;     /* all is done: it is to be emptied */
 };
 
 /* No transaction is open. 0 or -errno. */
@@ -59,7 +67,10 @@ void sweep_close(struct sweep *sweep);
 /* The message is in that place no more; in none, it is gone. */
 CF_NODISCARD int sweep_drop_place(struct sweep *sweep, int64_t place, int64_t id);
 
-/* Readers see nothing any more of what the account, by its folded name, has said and done. */
+/*
+ * Readers see nothing any more of what the account, by its folded name, has said and done, and the
+ * numbers of its sources are those of nobody: whoever remembers them has to forget them.
+ */
 CF_NODISCARD int sweep_erase(struct sweep *sweep, struct str account);
 
 /* A little of what there is to take away: 1 when there may be more, 0, or -errno. */

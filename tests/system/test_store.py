@@ -364,6 +364,63 @@ def test_what_is_erased_is_in_no_file_any_more(start_server):
     assert b"remaining" in database.read_bytes()
 
 
+def bytes_of(folder):
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
+def test_an_account_that_is_erased_leaves_not_even_its_name(start_server):
+    """While the server runs: not in the database's log either, and it stays so after a restart."""
+    server = start_server("2")
+    alice = server.connect("quixotina", CAPS)
+    alice.send("REGISTER * * :correct-horse")
+    alice.expect("REGISTER SUCCESS quixotina ")
+    alice.send("METADATA * SET display-name :Quixotina")
+    alice.send("MARKREAD #lobby timestamp=2024-01-04T14:33:26.123Z")
+    bob = server.connect("bob", CAPS)
+    bob.send("REGISTER * * :correct-horse")
+    bob.expect("REGISTER SUCCESS bob ")
+    for client in (bob, alice):
+        client.join("#lobby")
+    for number in range(300):
+        alice.say("#lobby", f"quixotic{number} words")
+        alice.say("bob", f"quixotic{number} in private")
+        bob.say("#lobby", f"remaining{number}")
+    alice.expect_message("quixotina", "bob", "quixotic299 in private")
+    bob.expect_message("bob", "#lobby", "remaining299")
+    alice.send("PART #lobby :quixotic last words")
+    alice.expect(" PART #lobby ")
+    database = server.data / "confab.db"
+    eventually(lambda: indexed(database), "the index is made")
+    assert b"quixotic" in bytes_of(server.data)
+    alice.send("NS ERASE quixotina")
+    code = alice.expect(r"To do it: ERASE quixotina \d+").text.split()[-1]
+    alice.send(f"NS ERASE quixotina {code}")
+    alice.expect("is no more, and all that it has said is erased")
+    assert history(bob, "#lobby") == [f"remaining{number}" for number in range(300)]
+    alice.send("QUIT")
+    log = server.data / "confab.db-wal"
+    eventually(lambda: rows_of(database, "SELECT 1 FROM erasures UNION ALL SELECT 1 FROM targets WHERE name IS NULL"
+                                         " OR instr(name, X'20') > 0") == [] and log.stat().st_size == 0,
+               "all is cleared away", 30)
+    for name in (b"quixotic", b"quixotina", b"Quixotina"):
+        assert name not in bytes_of(server.data)
+    server.send_signal(signal.SIGKILL)
+    server.wait(10)
+    server.is_stopped = True
+    server.close_clients()
+    again = Server(server.directory, "2")
+    try:
+        again.wait_until_listening()
+        reader = again.connect("reader", CAPS)
+        reader.join("#lobby")
+        assert history(reader, "#lobby") == [f"remaining{number}" for number in range(300)]
+        again.stop()
+    finally:
+        again.discard()
+    assert b"quixotic" not in bytes_of(server.data)
+    assert b"remaining" in database.read_bytes()
+
+
 def test_no_more_messages_are_kept_than_the_configuration_says(start_server):
     server = start_server("2", {"store": {"keep_messages": 5}})
     alice = server.connect("alice", CAPS)

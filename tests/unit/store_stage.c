@@ -198,6 +198,9 @@ run_sql(const char *sql)
 {
     sqlite3 *db;
     CHECK(sqlite3_open(path, &db) == SQLITE_OK);
-    CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+    int code = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        (void)fprintf(stderr, "%s\n", sqlite3_errmsg(db));
+    CHECK(code == SQLITE_OK);
     CHECK(sqlite3_close(db) == SQLITE_OK);
 }

@@ -753,17 +753,53 @@ TEST(erasing_goes_on_after_a_restart)
     struct store *store = open_sqlite();
     begin(store);
     say_as(store, "alice", 10, "#a", "PRIVMSG");
+    say_as(store, "alice", 11, "alice bob", "PRIVMSG");
+    say_as(store, "alice", 12, "alice carl", "PRIVMSG");
+    say_as(store, "carl", 13, "alice carl", "PRIVMSG");
     apply(store, record_of_erasure(STR("alice")));
     commit(store);
     store_free(&store);
     store = open_sqlite();
     check_all(store, "#a", "end");
     (void)tidy(store);
+    begin(store);
+    say_as(store, "alice", 20, "alice bob", "PRIVMSG"); /* its name is there no more: it is new */
+    apply(store, record_of_erasure(STR("alice")));
+    say_as(store, "bob", 21, "alice bob", "PRIVMSG");
+    commit(store);
+    (void)tidy(store);
+    check_all(store, "alice bob", "21 end");
+    check_all(store, "alice carl", "13 end");
     store_free(&store);
     run_sql("CREATE TABLE none(x CHECK(x = 0));"
-            "INSERT INTO none SELECT count(*) FROM messages;"
-            "INSERT INTO none SELECT count(*) FROM places;"
+            "INSERT INTO none SELECT count(*) - 2 FROM messages;"
+            "INSERT INTO none SELECT count(*) - 2 FROM places;"
+            "INSERT INTO none SELECT count(*) - 2 FROM sources WHERE account <> 'alice';"
+            "INSERT INTO none SELECT count(*) - 2 FROM targets WHERE instr(name, X'20') > 0;"
+            "INSERT INTO none SELECT count(*) - 4 FROM peers;"
             "INSERT INTO none SELECT count(*) FROM erasures");
+    remove_folder();
+}
+
+/* With the last message of a conversation that it is too old for goes that there was one. */
+TEST(a_conversation_of_which_nothing_is_left_leaves_no_name)
+{
+    make_folder();
+    struct store *store = open_sqlite();
+    begin(store);
+    say_as(store, "alice", 10, "alice bob", "PRIVMSG");
+    say_as(store, "alice", 11, "#a", "PRIVMSG");
+    commit(store);
+    (void)tidy_older(store, 20);
+    begin(store);
+    say_as(store, "alice", 30, "alice bob", "PRIVMSG");
+    commit(store);
+    check_all(store, "alice bob", "30 end");
+    (void)tidy_older(store, 40);
+    store_free(&store);
+    run_sql("CREATE TABLE none(x CHECK(x = 0));"
+            "INSERT INTO none SELECT count(*) FROM targets WHERE name IS NOT X'2361';"
+            "INSERT INTO none SELECT count(*) FROM peers");
     remove_folder();
 }
 
@@ -867,6 +903,7 @@ main(void)
         cmocka_unit_test(what_an_account_has_had_erased_is_gone_at_once_and_from_the_index),
         cmocka_unit_test(of_each_target_only_the_last_are_kept),
         cmocka_unit_test(erasing_goes_on_after_a_restart),
+        cmocka_unit_test(a_conversation_of_which_nothing_is_left_leaves_no_name),
         cmocka_unit_test(what_was_committed_is_there_when_it_is_opened_again),
         cmocka_unit_test(a_second_server_is_kept_away),
         cmocka_unit_test(what_is_not_ours_or_newer_is_refused_and_left_alone),
