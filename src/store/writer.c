@@ -17,7 +17,7 @@
 #define AGING_MS 600000 /* after which it is looked again for what is too old */
 
 #define NEVER             INT64_MAX
-#define REST_PER_INDEXING 9 /* times as long as it took: a tenth of the time is for the index */
+#define REST_PER_INDEXING 9 /* times as long as it took: a tenth of the time is for it */
 
 struct writer {
     struct writer_options options; /* immutable */
@@ -44,6 +44,7 @@ struct writer {
     int64_t
         index_ms; /* when the index is due, if nothing else is to do; NEVER: nothing is missing */
     int64_t index_late_ms; /* when it is due in any case */
+    int64_t tidy_late_ms;  /* the same for what is to be cleared away */
     struct log_limiter limiter;
 };
 
@@ -285,7 +286,8 @@ look_at_age(struct writer *writer)
     writer->is_untidy = true;
 }
 
-/* While nothing comes: clears away a little of what was forgotten, or is too old. */
+/* While nothing comes, or a tenth of the time: clears away a little of what was forgotten, or is
+ * too old. */
 static void
 tidy(struct writer *writer)
 {
@@ -295,6 +297,7 @@ tidy(struct writer *writer)
     };
     if (writer->options.keep_ms > 0)
         limits.oldest = msgid_first_at(limits.now_ms - writer->options.keep_ms);
+    int64_t start_ms = clock_monotonic_ms();
     int result = store_begin(writer->options.store);
     if (result == 0)
         result = store_tidy(writer->options.store, &limits);
@@ -308,6 +311,8 @@ tidy(struct writer *writer)
     writer->stats.tidied += result == 0 ? 1 : 0;
     cf_mutex_unlock(&writer->mutex);
     writer->is_untidy = result == 0 && has_more; /* after an error, when it is asked for again */
+    int64_t end_ms = clock_monotonic_ms();
+    writer->tidy_late_ms = end_ms + REST_PER_INDEXING * (end_ms - start_ms + 1);
 }
 
 /* Puts a few messages into the index. What fails is no message that is lost: it is tried again. */
@@ -351,6 +356,9 @@ writer_main(void *argument)
             write_group(writer);
         if (clock_monotonic_ms() >= writer->index_late_ms)
             index_words(writer);
+        if (writer->is_untidy && writer->kept.count == 0 &&
+            clock_monotonic_ms() >= writer->tidy_late_ms)
+            tidy(writer);
         look_at_age(writer);
     }
     if (writer->kept.count > 0)

@@ -20,8 +20,8 @@
  * that the queue is full, events are lost as well.
  *
  * While nothing comes, what was forgotten or is too old is cleared away bit by bit, and new
- * messages are put into the index of words. When there is never nothing to do, the index gets a
- * tenth of the time once it is LIMIT_INDEX_BEHIND_MS behind.
+ * messages are put into the index of words. When there is never nothing to do, each gets a tenth of
+ * the time: clearing away at once, the index once it is LIMIT_INDEX_BEHIND_MS behind.
  */
 struct writer;
 

@@ -138,6 +138,80 @@ def test_every_echoed_message_is_there_once_and_in_order_after_a_kill(tmp_path, 
             server.discard()
 
 
+class Forgetter:
+    """Says things in a channel, and has them erased."""
+
+    def __init__(self, server, is_new):
+        self.nick = "forgetter" if is_new else "visitor"
+        self.client = server.connect(self.nick, CAPS)
+        self.client.send("REGISTER * * correct-horse" if is_new else "NS IDENTIFY forgetter correct-horse")
+        self.client.expect(r" 900 ")
+        self.client.join("#lobby")
+
+    def say(self, number, count):
+        for i in range(count):
+            self.client.say("#lobby", f"regretted {number} {i}")
+        self.client.expect_message(self.nick, "#lobby", f"regretted {number} {count - 1}")
+
+    def forget(self):
+        self.client.send("HS FORGET forgetter")
+        code = self.client.expect(r"To do it: FORGET forgetter \d+").text.split()[-1]
+        self.client.send(f"HS FORGET forgetter {code}")
+        self.client.expect("is erased")
+
+
+KEPT = 700
+
+
+@pytest.mark.seconds(3600)
+def test_what_is_erased_stays_away_after_a_kill_and_what_is_too_much_goes(tmp_path, request, run_confab):
+    """It is killed while messages come, are erased, cleared away and put into the index."""
+    rounds = request.config.getoption("--crash-rounds")
+    config = {"store": {"keep_messages": KEPT}}
+    chance = random.Random(11)
+    said = []  # and not to go
+    for number in range(rounds + 1):
+        server = Server(tmp_path, "2", config)
+        try:
+            server.wait_until_listening()
+            reader = server.connect("reader", CAPS)
+            reader.join("#lobby")
+            kept = history(reader, "#lobby")
+            assert not [text for text in kept if text.startswith("regretted")], f"round {number}"
+            newest = said[-KEPT:]
+            assert kept[len(kept) - len(newest):] == newest, f"round {number}"
+            assert len(kept) == len(set(kept)), "a message is there twice"
+            if number == rounds:
+                break
+            forgetter = Forgetter(server, number == 0)
+            for i in range(300):
+                reader.say("#lobby", f"stays {number} {i}")
+                said.append(f"stays {number} {i}")
+            forgetter.say(number, 300)
+            reader.expect_message("reader", "#lobby", f"stays {number} 299")
+            forgetter.forget()
+            timer = threading.Timer(chance.uniform(0, 0.15), lambda: server.send_signal(signal.SIGKILL))
+            timer.start()
+            server.close_clients()
+            timer.join()
+            server.process.wait()
+            server.check_reports()
+            checked = run_confab("store", "check", "--data", str(server.data))
+            assert checked.status_code == 0, checked.stderr.text()
+        finally:
+            if number < rounds:
+                server.discard()
+    try:
+        database = server.data / "confab.db"
+        eventually(lambda: rows_of(database, "SELECT 1 FROM erasures") == [], "all is cleared away", 30)
+        eventually(lambda: rows_of(database, "SELECT 1 FROM messages LIMIT 1 OFFSET 1200") == [],
+                   "what is too much is, too", 30)
+        server.stop()
+        assert b"regretted" not in bytes_of(server.data)
+    finally:
+        server.discard()
+
+
 def test_a_full_disk_is_told_and_the_chat_goes_on(start_server, tmp_path):
     data = tmp_path / "disk"
     data.mkdir()

@@ -157,6 +157,54 @@ TEST(what_is_too_old_goes_while_nothing_comes)
     store_free(&store);
 }
 
+/* A load without a pause: whenever something is settled, more has come. */
+static struct {
+    struct writer *_Atomic writer;
+    atomic_bool is_over;
+    atomic_uint_fast64_t tidied; /* when there was something to clear away; all bits set: not yet */
+    uint64_t ticket;             /* the writer's thread only, once it has begun */
+} load;
+
+static void
+go_on_loading(void *context)
+{
+    (void)context;
+    struct writer *writer = atomic_load(&load.writer);
+    if (writer == NULL || atomic_load(&load.is_over))
+        return;
+    struct records records = {.count = 0};
+    put_event(&records, ++load.ticket);
+    if (load.ticket == 20) {
+        struct record record = record_of_forgetting(STR("#b"));
+        record.ticket = ++load.ticket;
+        records_put(&records, &record);
+        atomic_store(&load.tidied, writer_stats(writer).tidied);
+    }
+    writer_put(writer, &records);
+    records_deinit(&records);
+}
+
+TEST(what_is_forgotten_goes_while_messages_never_stop_coming)
+{
+    struct store *store = store_memory_new();
+    struct records records = {.count = 0};
+    atomic_store(&load.tidied, UINT64_MAX);
+    load.ticket = 1;
+    struct writer *writer =
+        writer_new(&(struct writer_options){.store = store, .settled = go_on_loading});
+    CHECK(writer != NULL);
+    atomic_store(&load.writer, writer);
+    put_event(&records, 1);
+    writer_put(writer, &records);
+    while (atomic_load(&load.tidied) == UINT64_MAX ||
+           writer_stats(writer).tidied <= atomic_load(&load.tidied))
+        (void)sched_yield(); /* never fails on Linux */
+    atomic_store(&load.is_over, true);
+    writer_free(&writer);
+    records_deinit(&records);
+    store_free(&store);
+}
+
 TEST(records_are_written_in_order_and_settled)
 {
     struct store *store = store_memory_new();
@@ -270,6 +318,7 @@ main(void)
         cmocka_unit_test(tickets_are_pending_then_kept_or_lost),
         cmocka_unit_test(too_many_ranges_become_one_at_the_old_end),
         cmocka_unit_test(what_is_too_old_goes_while_nothing_comes),
+        cmocka_unit_test(what_is_forgotten_goes_while_messages_never_stop_coming),
         cmocka_unit_test(records_are_written_in_order_and_settled),
         cmocka_unit_test(what_is_in_the_queue_at_the_end_is_written),
         cmocka_unit_test(when_the_store_fails_events_are_lost),
