@@ -661,12 +661,27 @@ put_store_report(struct server *server, struct buf *out)
     buf_init(&path, PATH_BYTES_MAX);
     buf_put(&path, server->data_dir);
     buf_put(&path, STR("/" STORE_SQLITE_FILE));
-    buf_printf(out, "The store %s: %llu records written in %llu commits, %llu lost",
+    buf_printf(out, "The store %s: %llu records written in %llu commits, %llu lost, %llu waiting",
                stats.is_failing ? "fails" : "works", (unsigned long long)stats.records,
-               (unsigned long long)stats.commits, (unsigned long long)stats.lost);
+               (unsigned long long)stats.commits, (unsigned long long)stats.lost,
+               (unsigned long long)stats.waiting);
     if (stat(buf_nul_terminated(&path), &file) == 0)
         buf_printf(out, "; the database has %llu MiB", (unsigned long long)file.st_size >> 20);
     buf_deinit(&path);
+}
+
+/* How fast it is. */
+static void
+put_store_times(struct server *server, struct buf *out)
+{
+    struct writer_stats stats = writer_stats(server->writer);
+    buf_printf(out, "A commit takes %lld us of late, the longest one took %lld us; the index ",
+               (long long)(stats.commit_ns / 1000), (long long)(stats.commit_ns_max / 1000));
+    if (stats.index_since_ms == 0)
+        buf_put(out, STR("of words has all messages"));
+    else
+        buf_printf(out, "of words is %lld s behind",
+                   (long long)(clock_monotonic_ms() - stats.index_since_ms + 999) / 1000);
 }
 
 /* Tells the operator who asked, if one did. */
@@ -705,6 +720,9 @@ run(struct server *server)
             inform(server, event.session, buf_str(&outcome));
             buf_clear(&outcome);
             put_store_report(server, &outcome);
+            inform(server, event.session, buf_str(&outcome));
+            buf_clear(&outcome);
+            put_store_times(server, &outcome);
             inform(server, event.session, buf_str(&outcome));
             break;
         }

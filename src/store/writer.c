@@ -44,6 +44,7 @@ struct writer {
     int64_t
         index_ms; /* when the index is due, if nothing else is to do; NEVER: nothing is missing */
     int64_t index_late_ms; /* when it is due in any case */
+    int64_t begun_ns;      /* when the transaction has begun */
     int64_t tidy_late_ms;  /* the same for what is to be cleared away */
     struct log_limiter limiter;
 };
@@ -195,6 +196,33 @@ lose_gaps(struct writer *writer, uint64_t last)
     return lost;
 }
 
+#define COMMITS_ON_AVERAGE 16
+
+/* How long the transaction has taken. */
+static void
+count_commit(struct writer *writer)
+{
+    int64_t took_ns = clock_monotonic_ns() - writer->begun_ns;
+    cf_mutex_lock(&writer->mutex);
+    struct writer_stats *stats = &writer->stats;
+    if (stats->commits++ == 0)
+        stats->commit_ns = took_ns;
+    stats->commit_ns += (took_ns - stats->commit_ns) / COMMITS_ON_AVERAGE;
+    if (took_ns > stats->commit_ns_max)
+        stats->commit_ns_max = took_ns;
+    cf_mutex_unlock(&writer->mutex);
+}
+
+/* Since when words are missing in the index, or 0. */
+static void
+note_index(struct writer *writer, int64_t since_ms)
+{
+    cf_mutex_lock(&writer->mutex);
+    if (writer->stats.index_since_ms == 0 || since_ms == 0)
+        writer->stats.index_since_ms = since_ms;
+    cf_mutex_unlock(&writer->mutex);
+}
+
 /* The group is decided: tells all who wait for it. */
 static void
 settle(struct writer *writer, bool is_written)
@@ -212,7 +240,6 @@ settle(struct writer *writer, bool is_written)
         ledger_lose(&writer->ledger, writer->settled + 1, last);
     }
     cf_mutex_lock(&writer->mutex);
-    writer->stats.commits += is_written ? 1 : 0;
     writer->stats.records += is_written ? writer->group.count : 0;
     writer->stats.lost += lost;
     writer->stats.is_failing = !is_written || lost > 0;
@@ -252,6 +279,7 @@ take_failed_group(struct writer *writer)
 static void
 write_group(struct writer *writer)
 {
+    writer->begun_ns = clock_monotonic_ns();
     int result = store_begin(writer->options.store);
     if (result == 0)
         result = apply_all(writer, &writer->kept);
@@ -259,13 +287,16 @@ write_group(struct writer *writer)
         result = apply_group(writer);
     if (result == 0)
         result = store_commit(writer->options.store);
-    if (result != 0)
+    if (result == 0)
+        count_commit(writer);
+    else
         take_failed_group(writer);
     report(writer, result);
     settle(writer, result == 0);
     if (result == 0 && writer->index_ms == NEVER) {
         writer->index_ms = clock_monotonic_ms() + LIMIT_INDEX_DELAY_MS;
         writer->index_late_ms = clock_monotonic_ms() + LIMIT_INDEX_BEHIND_MS;
+        note_index(writer, clock_monotonic_ms());
     }
     if (result == 0) {
         drop_all(&writer->kept);
@@ -325,6 +356,7 @@ index_words(struct writer *writer)
     writer->index_ms = result > 0 ? end_ms : NEVER;
     writer->index_late_ms = result > 0 ? end_ms + REST_PER_INDEXING * (end_ms - start_ms) : NEVER;
     uint64_t skipped;
+    note_index(writer, result == 0 ? 0 : start_ms);
     if (result >= 0)
         return;
     writer->index_ms = end_ms + RETRY_MS;
@@ -439,6 +471,7 @@ writer_stats(struct writer *writer)
 {
     cf_mutex_lock(&writer->mutex);
     struct writer_stats stats = writer->stats;
+    stats.waiting = writer->queue.count;
     cf_mutex_unlock(&writer->mutex);
     return stats;
 }

@@ -37,8 +37,12 @@ struct writer_stats {
     uint64_t records; /* written */
     uint64_t commits;
     uint64_t lost;
-    uint64_t tidied; /* times that it was cleared away */
-    bool is_failing; /* the last commit was none */
+    uint64_t tidied;        /* times that it was cleared away */
+    uint64_t waiting;       /* records in the queue now */
+    int64_t commit_ns;      /* that a transaction took, of the last ones on the average */
+    int64_t commit_ns_max;  /* the longest one */
+    int64_t index_since_ms; /* monotonic: since when words are missing in the index; 0: none */
+    bool is_failing;        /* the last commit was none */
 };
 
 /* Starts the thread; NULL when there can be none. */

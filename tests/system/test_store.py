@@ -3,6 +3,7 @@
 import contextlib
 import random
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from confab_server import Server
 from deadline import eventually
 from irc_client import IrcClient
 from line_client import pump
+from test_server import password_hash
 
 CAPS = ("echo-message", "message-tags", "batch", "draft/chathistory", "confab.chat/seq")
 SENDERS = 3
@@ -258,6 +260,57 @@ def test_a_full_disk_is_told_and_the_chat_goes_on(start_server, tmp_path):
         server.stop()
     finally:
         subprocess.run(["umount", "-l", str(data)], check=True)
+
+
+def test_files_that_may_not_grow_are_told_and_the_chat_goes_on(start_server):
+    """As a full disk, where none can be mounted: no file of the server may be larger than it is."""
+    server = start_server("1")
+    alice = server.connect("alice", CAPS)
+    bob = server.connect("bob", CAPS)
+    alice.join("#lobby")
+    bob.join("#lobby")
+    alice.say("#lobby", "before")
+    alice.expect_message("alice", "#lobby", "before")
+    soft, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    largest = max(path.stat().st_size for path in server.data.iterdir())
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (largest + 65536, hard))
+    lost = 0
+    for number in range(500):
+        alice.say("#lobby", f"{number} " + "x" * 300)
+        bob.expect(f"PRIVMSG #lobby :{number} ")
+        if alice.expect(r"PRIVMSG").command == "FAIL":
+            lost += 1
+            if lost == 3:
+                break
+    assert lost == 3
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (soft, hard))
+    alice.say("#lobby", "after")
+    alice.expect_message("alice", "#lobby", "after")
+    kept = history(alice, "#lobby")
+    assert (kept[0], kept[-1]) == ("before", "after")
+    assert len(kept) == 2 + number + 1 - lost
+    server.wait_for_log("messages are stored again")
+
+
+def test_operators_are_told_how_the_store_is_doing(start_server, run_confab):
+    operators = [{"name": "root", "password": password_hash(run_confab, "sesame")}]
+    server = start_server("2", {"operators": operators})
+    root = server.connect("root", CAPS)
+    root.join("#lobby")
+    root.say("#lobby", "hello")
+    root.expect_message("root", "#lobby", "hello")
+    root.send("STATS z")
+    assert not any("store" in message.text for message in root.sync())
+    root.send("OPER root sesame")
+    root.expect(" 381 ")
+    root.send("STATS z")
+    text = root.expect("NOTICE .*The store ").text
+    match = re.search(r"The store works: (\d+) records written in (\d+) commits, 0 lost, 0 waiting; the database has \d+ MiB",
+                      text)
+    assert match and int(match[1]) >= int(match[2]) > 0
+    text = root.expect("NOTICE .*A commit takes ").text
+    assert re.search(r"A commit takes \d+ us of late, the longest one took \d+ us; the index of words (has all messages|is \d+ s behind)",
+                     text)
 
 
 def test_history_is_there_after_a_restart(start_server):

@@ -803,6 +803,31 @@ TEST(a_conversation_of_which_nothing_is_left_leaves_no_name)
     remove_folder();
 }
 
+/* With a limit, a database does not grow for ever: 20,000 messages take more than 1,000 pages. */
+TEST(room_of_what_is_gone_is_used_again)
+{
+    char text[201];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    make_folder();
+    struct store *store = open_sqlite();
+    uint64_t id = 0;
+    for (int round = 0; round < 40; round++) {
+        begin(store);
+        for (int i = 0; i < 500; i++)
+            say(store, ++id, "#a", text);
+        commit(store);
+        while (store_index(store) == 1)
+            continue;
+        (void)tidy_to(store, &(struct store_limits){.count = 100});
+    }
+    store_free(&store);
+    run_sql("CREATE TABLE none(x CHECK(x = 0));"
+            "INSERT INTO none SELECT count(*) - 100 FROM messages;"
+            "INSERT INTO none SELECT page_count > 150 FROM pragma_page_count");
+    remove_folder();
+}
+
 TEST(what_was_committed_is_there_when_it_is_opened_again)
 {
     make_folder();
@@ -904,6 +929,7 @@ main(void)
         cmocka_unit_test(of_each_target_only_the_last_are_kept),
         cmocka_unit_test(erasing_goes_on_after_a_restart),
         cmocka_unit_test(a_conversation_of_which_nothing_is_left_leaves_no_name),
+        cmocka_unit_test(room_of_what_is_gone_is_used_again),
         cmocka_unit_test(what_was_committed_is_there_when_it_is_opened_again),
         cmocka_unit_test(a_second_server_is_kept_away),
         cmocka_unit_test(what_is_not_ours_or_newer_is_refused_and_left_alone),
