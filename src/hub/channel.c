@@ -91,6 +91,7 @@ channel_free(struct hub *hub, struct channel *channel)
     str_free(&channel->topic);
     str_free(&channel->topic_by);
     str_free(&channel->founder);
+    str_free(&channel->heir);
     access_clear(channel);
     metadata_deinit(&channel->metadata);
     cf_free(channel);

@@ -163,31 +163,70 @@ run_unregister(const struct service_call *service_call)
     forget_registration(call->hub, channel);
 }
 
+/* The account becomes the founder; who was it stays operator. */
+static void
+transfer(struct call *call, struct channel *channel, const struct account *account)
+{
+    if (count_channels_of(call->hub, account->name) >= LIMIT_REGISTERED_CHANNELS) {
+        service_say(call, &chanserv, "%.*s has %d channels already", STR_ARG(account->name),
+                    LIMIT_REGISTERED_CHANNELS);
+        return;
+    }
+    if (!access_set(channel, account->name, RANK_FOUNDER | RANK_OP)) {
+        service_say(call, &chanserv, "The list of ranks is full: take an entry away with AMODE");
+        return;
+    }
+    if (!str_equal(channel->founder, account->name) &&
+        !access_set(channel, channel->founder, RANK_OP))
+        cf_unreachable("the founder had an entry");
+    str_replace(&channel->founder, account->name);
+    str_free(&channel->heir);
+    channel_row_change(call->hub, channel);
+    note(call->hub, call->session, "channel transferred", {"channel", channel->name},
+         {"account", account->name}, {"by", call->user->nick});
+    service_say(call, &chanserv, "%.*s belongs to %.*s now", STR_ARG(channel->name),
+                STR_ARG(account->name));
+}
+
+/* TRANSFER ACCEPT <channel>: who was offered it takes it. */
+static void
+accept_transfer(struct call *call, struct str name)
+{
+    struct channel *channel = channel_find(call->hub, name);
+    const struct account *account = account_find(call->hub, call->user->account);
+    if (channel == NULL || account == NULL || channel->heir.len == 0 ||
+        !str_equal(channel->heir, account->name))
+        service_say(call, &chanserv, "Nobody has offered you %.*s", STR_ARG(name));
+    else
+        transfer(call, channel, account);
+}
+
 static void
 run_transfer(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
+    if (str_equal_ascii_nocase(service_call->words[0], STR("ACCEPT"))) {
+        accept_transfer(call, service_call->words[1]);
+        return;
+    }
     struct channel *channel = find_own_channel(service_call);
     if (channel == NULL)
         return;
     const struct account *account = account_find(call->hub, service_call->words[1]);
     if (account == NULL) {
         service_say(call, &chanserv, "There is no account %.*s", STR_ARG(service_call->words[1]));
-    } else if (count_channels_of(call->hub, account->name) >= LIMIT_REGISTERED_CHANNELS) {
-        service_say(call, &chanserv, "%.*s has %d channels already", STR_ARG(account->name),
-                    LIMIT_REGISTERED_CHANNELS);
-    } else if (!access_set(channel, account->name, RANK_FOUNDER | RANK_OP)) {
-        service_say(call, &chanserv, "The list of ranks is full: take an entry away with AMODE");
-    } else {
-        if (!str_equal(channel->founder, account->name) &&
-            !access_set(channel, channel->founder, RANK_OP))
-            cf_unreachable("the founder had an entry");
-        str_replace(&channel->founder, account->name);
-        channel_row_change(call->hub, channel);
-        note(call->hub, call->session, "channel transferred", {"channel", channel->name},
-             {"account", account->name}, {"by", call->user->nick});
-        service_say(call, &chanserv, "%.*s belongs to %.*s now", STR_ARG(channel->name),
+    } else if (str_equal(channel->founder, account->name)) {
+        str_free(&channel->heir);
+        service_say(call, &chanserv, "%.*s stays with %.*s", STR_ARG(channel->name),
                     STR_ARG(account->name));
+    } else if (user_may(call->user, PRIVILEGE_OVERRIDE)) {
+        transfer(call, channel, account);
+    } else {
+        str_replace(&channel->heir, account->name);
+        service_say(call, &chanserv,
+                    "%.*s takes it with /msg ChanServ TRANSFER ACCEPT %.*s, until the server is "
+                    "started again; TRANSFER it to yourself to take the offer back",
+                    STR_ARG(account->name), STR_ARG(channel->name));
     }
 }
 
@@ -265,6 +304,98 @@ run_op(const struct service_call *service_call)
         service_say(call, &chanserv, "%.*s is not in %.*s", STR_ARG(nick), STR_ARG(channel->name));
     else
         channel_give_ranks(call, channel, user, RANK_OP);
+}
+
+static void
+run_deop(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_own_channel(service_call);
+    if (channel == NULL)
+        return;
+    struct str nick = service_call->word_count > 1 ? service_call->words[1] : call->user->nick;
+    struct user *user = user_find(call->hub, nick);
+    if (user == NULL || user_membership(user, channel) == NULL)
+        service_say(call, &chanserv, "%.*s is not in %.*s", STR_ARG(nick), STR_ARG(channel->name));
+    else
+        channel_take_ranks(call, channel, user, RANK_FOUNDER | RANK_ADMIN | RANK_OP | RANK_HALFOP);
+}
+
+/* --- CLEAR and HOWTOBAN --- */
+
+/* A member who is not the user of the call; NULL: there is none. */
+static struct user *
+find_other_member(const struct call *call, const struct channel *channel)
+{
+    list_for_each(node, &channel->members) {
+        struct member *member = CONTAINER_OF(node, struct member, in_channel);
+        if (member->user != call->user)
+            return member->user;
+    }
+    return NULL;
+}
+
+static void
+run_clear(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct channel *channel = find_own_channel(service_call);
+    struct str what = service_call->words[1];
+    struct user *user;
+    if (channel == NULL)
+        return;
+    if (str_equal_ascii_nocase(what, STR("USERS"))) {
+        while ((user = find_other_member(call, channel)) != NULL)
+            channel_kick(call, channel, user, STR("The channel is being cleared (ChanServ CLEAR)"));
+        service_say(call, &chanserv, "All others have been put out of %.*s",
+                    STR_ARG(channel->name));
+    } else if (str_equal_ascii_nocase(what, STR("ACCESS"))) {
+        access_clear(channel);
+        if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
+            cf_unreachable("an empty list has room");
+        channel_row_change(call->hub, channel);
+        service_say(call, &chanserv,
+                    "Only its founder has ranks in %.*s from now on, when they join",
+                    STR_ARG(channel->name));
+    } else {
+        service_say(call, &chanserv,
+                    "CLEAR %.*s USERS puts all others out; ACCESS takes all "
+                    "ranks of AMODE away",
+                    STR_ARG(channel->name));
+        return;
+    }
+    note(call->hub, call->session, "channel cleared", {"channel", channel->name}, {"what", what},
+         {"by", call->user->nick});
+}
+
+/* What keeps somebody out who comes back: the account, if there is one, else the host. */
+static void
+run_howtoban(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    const struct channel *channel = find_channel(service_call);
+    const struct user *user = user_find(call->hub, service_call->words[1]);
+    if (channel == NULL)
+        return;
+    const struct member *own = user_membership(call->user, channel);
+    if (!user_may(call->user, PRIVILEGE_OVERRIDE) &&
+        (own == NULL || rank_highest(own->ranks) < RANK_HALFOP)) {
+        service_say(call, &chanserv, "This is for half operators and above of %.*s",
+                    STR_ARG(channel->name));
+    } else if (user == NULL) {
+        service_say(call, &chanserv, "There is nobody called %.*s",
+                    STR_ARG(service_call->words[1]));
+    } else {
+        struct str name = channel->name;
+        if (user->account.len > 0)
+            service_say(call, &chanserv,
+                        "/mode %.*s +b a:%.*s bans the account, wherever it comes from",
+                        STR_ARG(name), STR_ARG(user->account));
+        service_say(call, &chanserv, "/mode %.*s +b *!*@%.*s bans who comes from there",
+                    STR_ARG(name), STR_ARG(user->host));
+        service_say(call, &chanserv, "then /kick %.*s %.*s; without accounts, +R helps, too",
+                    STR_ARG(name), STR_ARG(user->nick));
+    }
 }
 
 /* --- settings --- */
@@ -396,6 +527,8 @@ chanserv_forget_account(struct hub *hub, const struct account *account)
     uint32_t cursor = 0;
     struct channel *channel;
     while ((channel = slots_next(&hub->channels, &cursor)) != NULL) {
+        if (str_equal(channel->heir, account->name))
+            str_free(&channel->heir);
         if (str_equal(channel->founder, account->name)) {
             forget_registration(hub, channel);
         } else if (access_ranks(channel, account->name) != 0) {
@@ -415,10 +548,16 @@ static const struct service_command commands[] = {
     ROW("REGISTER", run_register, 1, 1, SERVICE_LOGGED_IN, "<channel>",
         "Makes a channel whose operator you are yours: it stays when it is empty"),
     ROW("UNREGISTER", run_unregister, 1, 2, 0, "<channel> [code]", "Gives a channel up"),
-    ROW("TRANSFER", run_transfer, 2, 2, 0, "<channel> <account>", "Gives a channel away"),
+    ROW("TRANSFER", run_transfer, 2, 2, 0, "<channel> <account> | ACCEPT <channel>",
+        "Offers your channel to somebody, who has to accept it"),
     ROW("AMODE", run_amode, 1, 3, 0, "<channel> [+o|-o... account]",
         "Which accounts get ranks when they join; lists them, or changes one"),
     ROW("OP", run_op, 1, 2, 0, "<channel> [nick]", "Makes you, or somebody, its operator now"),
+    ROW("DEOP", run_deop, 1, 2, 0, "<channel> [nick]", "Takes your ranks, or somebody's, away now"),
+    ROW("CLEAR", run_clear, 2, 2, 0, "<channel> USERS | ACCESS",
+        "Puts all others out, or takes all ranks of AMODE away"),
+    ROW("HOWTOBAN", run_howtoban, 2, 2, 0, "<channel> <nick>",
+        "Tells what keeps somebody out for good"),
     ROW("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | days with d>",
         "How much of what is said there is kept"),
     ROW("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),

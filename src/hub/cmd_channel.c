@@ -243,30 +243,26 @@ ranks_on_return(struct hub *hub, struct channel *channel, const struct user *use
     return has_op ? ranks : RANK_OP; /* nobody else could ever give ranks: as in a new channel */
 }
 
-void
-channel_give_ranks(struct call *call, const struct channel *channel, struct user *user,
-                   uint32_t ranks)
+/* MODE of the server: the letters of these ranks, for the one user. */
+static void
+announce_ranks(struct call *call, const struct channel *channel, const struct user *user, char sign,
+               uint32_t ranks)
 {
-    struct member *member = user_membership(user, channel);
-    assert(member != NULL);
     struct str params[2 + RANK_COUNT];
     size_t count = 0;
     struct buf letters;
     buf_init(&letters, 1 + RANK_COUNT);
-    buf_put_byte(&letters, '+');
+    buf_put_byte(&letters, sign);
     params[count++] = channel->name;
     count++; /* the letters, when they have stopped moving */
     for (size_t i = 0; i < RANK_COUNT; i++) {
         const struct rank_row *row = rank_row_at(i);
-        if (!(ranks & ~member->ranks & row->rank))
+        if (!(ranks & row->rank))
             continue;
         buf_put_byte(&letters, row->letter);
         params[count++] = user->nick;
     }
     params[1] = buf_str(&letters);
-    member->ranks |= ranks;
-    user->identity_version++; /* bans may ask for ranks */
-    presence_changed(call->hub, user);
     if (count > 2) {
         struct event_spec spec = spec_from_server(call->hub, EVENT_MODE, STR("MODE"));
         spec.params = params;
@@ -274,6 +270,34 @@ channel_give_ranks(struct call *call, const struct channel *channel, struct user
         announce_in_channel(call, channel, spec);
     }
     buf_deinit(&letters);
+}
+
+/* Of a member that is there. */
+static void
+set_ranks(struct call *call, const struct channel *channel, struct user *user, char sign,
+          uint32_t ranks)
+{
+    struct member *member = user_membership(user, channel);
+    assert(member != NULL);
+    uint32_t changed = sign == '+' ? ranks & ~member->ranks : ranks & member->ranks;
+    member->ranks ^= changed;
+    user->identity_version++; /* bans may ask for ranks */
+    presence_changed(call->hub, user);
+    announce_ranks(call, channel, user, sign, changed);
+}
+
+void
+channel_give_ranks(struct call *call, const struct channel *channel, struct user *user,
+                   uint32_t ranks)
+{
+    set_ranks(call, channel, user, '+', ranks);
+}
+
+void
+channel_take_ranks(struct call *call, const struct channel *channel, struct user *user,
+                   uint32_t ranks)
+{
+    set_ranks(call, channel, user, '-', ranks);
 }
 
 void
@@ -662,6 +686,17 @@ cmd_list(struct call *call)
     listing_start(call, listing);
 }
 
+void
+channel_kick(struct call *call, struct channel *channel, struct user *user, struct str reason)
+{
+    struct event_spec spec = spec_from_user(call->hub, call->user, EVENT_KICK, STR("KICK"));
+    spec.params = (const struct str[]){channel->name, user->nick, reason};
+    spec.param_count = 3;
+    spec.is_last_text = true;
+    announce_in_channel(call, channel, spec);
+    channel_remove_member(call->hub, channel, user);
+}
+
 /* --- KICK and INVITE --- */
 
 static void
@@ -682,12 +717,7 @@ kick(struct call *call, struct channel *channel, uint32_t rank, struct str nick,
                     STR_ARG(user->nick));
         return;
     }
-    struct event_spec spec = spec_from_user(call->hub, call->user, EVENT_KICK, STR("KICK"));
-    spec.params = (const struct str[]){channel->name, user->nick, reason};
-    spec.param_count = 3;
-    spec.is_last_text = true;
-    announce_in_channel(call, channel, spec);
-    channel_remove_member(call->hub, channel, user);
+    channel_kick(call, channel, user, reason);
 }
 
 /* Kicks one user from one channel, when the caller may. */

@@ -39,26 +39,31 @@ struct mechanism {
 static void respond_plain(struct call *call, struct str response);
 static void respond_scram(struct call *call, struct str response);
 static void respond_external(struct call *call, struct str response);
+static void respond_anonymous(struct call *call, struct str response);
 
 static const struct mechanism mechanisms[] = {
     {STR_INIT("PLAIN"), respond_plain, SCRAM_SHA_256},
     {STR_INIT("EXTERNAL"), respond_external, SCRAM_SHA_256},
     {STR_INIT("SCRAM-SHA-256"), respond_scram, SCRAM_SHA_256},
     {STR_INIT("SCRAM-SHA-512"), respond_scram, SCRAM_SHA_512},
+    {STR_INIT("ANONYMOUS"), respond_anonymous, SCRAM_SHA_256},
 };
 
 struct str
-sasl_mechanisms(void)
+sasl_mechanisms(const struct hub_config *config)
 {
-    return STR("PLAIN,EXTERNAL,SCRAM-SHA-256,SCRAM-SHA-512");
+    return config->takes_anonymous ? STR("PLAIN,EXTERNAL,SCRAM-SHA-256,SCRAM-SHA-512,ANONYMOUS")
+                                   : STR("PLAIN,EXTERNAL,SCRAM-SHA-256,SCRAM-SHA-512");
 }
 
 static const struct mechanism *
-find_mechanism(struct str name)
+find_mechanism(const struct hub_config *config, struct str name)
 {
     for (size_t i = 0; i < ARRAY_LEN(mechanisms); i++) {
         if (str_equal_ascii_nocase(mechanisms[i].name, name))
-            return &mechanisms[i];
+            return mechanisms[i].respond == respond_anonymous && !config->takes_anonymous
+                       ? NULL
+                       : &mechanisms[i];
     }
     return NULL;
 }
@@ -216,6 +221,20 @@ respond_external(struct call *call, struct str response)
         sasl_compared(call, account->name, login_result_for(account));
 }
 
+/* Whatever the client says of itself: it is a guest like one that has not asked, and stays one.
+ * RFC 4505 2. */
+static void
+respond_anonymous(struct call *call, struct str response)
+{
+    (void)response; /* a trace, which nobody looks at */
+    if (account_of_session(call->session).len > 0) {
+        fail(call, STR("You are logged in to an account already"));
+        return;
+    }
+    sasl_forget(call->session);
+    reply_plain(call, RPL_SASLSUCCESS);
+}
+
 static const struct scram_verifier *
 verifier_of(const struct account *account, enum scram_hash hash)
 {
@@ -328,9 +347,9 @@ respond_scram(struct call *call, struct str response)
 static void
 begin(struct call *call, struct str name)
 {
-    const struct mechanism *mechanism = find_mechanism(name);
+    const struct mechanism *mechanism = find_mechanism(call->hub->config, name);
     if (mechanism == NULL) {
-        reply(call, RPL_SASLMECHS, sasl_mechanisms());
+        reply(call, RPL_SASLMECHS, sasl_mechanisms(call->hub->config));
         fail(call, STR("This mechanism is not available: choose one of those above"));
         return;
     }

@@ -136,6 +136,13 @@ void mode_force(struct call *call);
 void channel_give_ranks(struct call *call, const struct channel *channel, struct user *user,
                         uint32_t ranks);
 
+/* Takes ranks away that a member has; likewise. */
+void channel_take_ranks(struct call *call, const struct channel *channel, struct user *user,
+                        uint32_t ranks);
+
+/* Puts a member out, as the user of the call; nobody is asked whether that may be. */
+void channel_kick(struct call *call, struct channel *channel, struct user *user, struct str reason);
+
 /* Shows a channel that the user is in to a session that has just come: JOIN, topic, names. */
 void channel_show(struct call *call, const struct channel *channel);
 

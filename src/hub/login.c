@@ -5,6 +5,7 @@
 #include "hub/command.h"
 #include "hub/factor.h"
 #include "hub/nickserv.h"
+#include "hub/nickserv_oper.h"
 #include "hub/post.h"
 #include "hub/register.h"
 #include "hub/sasl.h"
@@ -108,6 +109,7 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
     case LOGIN_REGISTER:
     case LOGIN_NICKSERV:
     case LOGIN_RESET:
+    case LOGIN_SAREGISTER:
         cf_unreachable("registering compares nothing");
     }
 }
@@ -205,7 +207,7 @@ void
 login_register(struct call *call, enum login_purpose purpose, struct str account, struct str email,
                struct str password)
 {
-    assert(purpose == LOGIN_REGISTER || purpose == LOGIN_NICKSERV);
+    assert(purpose == LOGIN_REGISTER || purpose == LOGIN_NICKSERV || purpose == LOGIN_SAREGISTER);
     struct login *login = remember(call, purpose, account);
     login->email = str_dup(email);
     ask(call, QUESTION_CREDENTIALS, password, "");
@@ -249,6 +251,9 @@ made(struct call *call, const struct login *login, const struct credentials *cre
     case LOGIN_REGISTER:
     case LOGIN_NICKSERV:
         register_credentials_made(call, login->purpose, login->account, login->email, credentials);
+        break;
+    case LOGIN_SAREGISTER:
+        nickserv_saregistered(call, login->account, credentials);
         break;
     case LOGIN_RESET:
     case LOGIN_CHANGE:

@@ -14,12 +14,13 @@ struct login;
 
 /* What the answer is for. */
 enum login_purpose {
-    LOGIN_SASL,     /* AUTHENTICATE PLAIN: compare */
-    LOGIN_IDENTIFY, /* NickServ IDENTIFY: compare */
-    LOGIN_CHANGE,   /* NickServ PASSWD: compare the old one, then make from the new one */
-    LOGIN_REGISTER, /* REGISTER: make */
-    LOGIN_NICKSERV, /* NickServ REGISTER: make */
-    LOGIN_RESET,    /* NickServ RESETPASS: make */
+    LOGIN_SASL,       /* AUTHENTICATE PLAIN: compare */
+    LOGIN_IDENTIFY,   /* NickServ IDENTIFY: compare */
+    LOGIN_CHANGE,     /* NickServ PASSWD: compare the old one, then make from the new one */
+    LOGIN_REGISTER,   /* REGISTER: make */
+    LOGIN_NICKSERV,   /* NickServ REGISTER: make */
+    LOGIN_RESET,      /* NickServ RESETPASS: make */
+    LOGIN_SAREGISTER, /* NickServ SAREGISTER: make */
 };
 
 /* What came of comparing a password, or of changing it. */

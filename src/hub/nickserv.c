@@ -14,6 +14,7 @@
 #include "hub/mail.h"
 #include "hub/nickserv_clients.h"
 #include "hub/nickserv_factor.h"
+#include "hub/nickserv_oper.h"
 #include "hub/nickserv_set.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
@@ -494,6 +495,11 @@ static const struct service_command commands[] = {
     ROW("UNREGISTER", run_unregister, 1, 2, 0, "<account> [code]", "Erases your account"),
     ROW("ERASE", run_erase, 1, 2, 0, "<account> [code]",
         "Erases your account and all that it has said"),
+    ROW("GHOST", nickserv_ghost, 1, 1, SERVICE_LOGGED_IN, "<nick>",
+        "Ends who has your account's nick, or is logged in to it"),
+    ROW("LIST", nickserv_list, 0, 1, SERVICE_OPERATOR, "[mask]", "Lists accounts"),
+    ROW("SAREGISTER", nickserv_saregister, 1, 2, SERVICE_OPERATOR, "<account> [password]",
+        "Makes an account for somebody else"),
     ROW("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
         "Lets nobody log in to an account"),
     ROW("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",

@@ -7,11 +7,11 @@
 /*
  * SASL: AUTHENTICATE, before and after registration.
  * Spec: IRCv3 sasl-3.1, sasl-3.2; RFC 4616 (PLAIN), RFC 5802 and 7677 (SCRAM), RFC 4422 A
- * (EXTERNAL).
+ * (EXTERNAL), RFC 4505 (ANONYMOUS).
  */
 
 /* The names of the mechanisms, as the capability's value and 908 have them: "PLAIN,...". */
-struct str sasl_mechanisms(void);
+struct str sasl_mechanisms(const struct hub_config *config);
 
 /* AUTHENTICATE PLAIN goes on: the password has been compared with the account's. */
 void sasl_compared(struct call *call, struct str account, enum login_result result);

@@ -238,6 +238,7 @@ struct channel {
     bool is_changed;             /* in hub->changed_channels: see channel_row.h */
     int64_t slept_ms;            /* since when nobody has come, after a restart; 0: awake */
     struct str founder;          /* owned: account; empty: it is not registered */
+    struct str heir;             /* owned: account that may take the founder's place; empty: none */
     uint32_t keep_count;         /* messages that are kept at most; 0: as of others */
     uint32_t keep_days;          /* for how long; 0: as of others */
     struct access_entry *access; /* see channel_access.h */

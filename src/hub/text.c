@@ -369,6 +369,7 @@ static const struct row rows[] = {
     {STR_INIT("Login failed: give the code of your app behind the password, after a space, or use "
               "an app password"),
      STR_INIT("登录失败：请在密码后加一个空格再输入验证器里的验证码，或使用应用密码")},
+    {STR_INIT("You are logged in to an account already"), STR_INIT("您已经登录了一个帐号")},
     {STR_INIT("Login failed: confirm your e-mail address first, with VERIFY"),
      STR_INIT("登录失败：请先用 VERIFY 确认您的电子邮件地址")},
     {STR_INIT("This server wants an e-mail address: REGISTER * <address> <password>"),

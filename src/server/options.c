@@ -401,6 +401,14 @@ static const struct option options[] = {
         FIELD(hub.registers_before_connect),
     },
     {
+        .name = STR_INIT("accounts.anonymous"),
+        .type = OPTION_SWITCH,
+        .default_text = STR_INIT("false"),
+        .help = "Whether the SASL mechanism ANONYMOUS is there: for clients that insist on SASL. "
+                "Who uses it is a guest, without an account.",
+        FIELD(hub.takes_anonymous),
+    },
+    {
         .name = STR_INIT("accounts.password_min"),
         .type = OPTION_NUMBER,
         .is_reloadable = true,

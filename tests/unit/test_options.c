@@ -70,11 +70,17 @@ TEST(defaults_are_written_as_they_are_printed)
 
 TEST(what_needs_a_restart_is_known)
 {
-    static const char *const names[] = {"server.name",     "data",
-                                        "workers",         "io_uring",
-                                        "listen",          "store.durability",
-                                        "store.keep_days", "store.keep_messages",
-                                        "history.enabled", "log.file"};
+    static const char *const names[] = {"server.name",
+                                        "data",
+                                        "workers",
+                                        "io_uring",
+                                        "listen",
+                                        "accounts.anonymous",
+                                        "store.durability",
+                                        "store.keep_days",
+                                        "store.keep_messages",
+                                        "history.enabled",
+                                        "log.file"};
     size_t found = 0;
     for (size_t i = 0; unit_row(i, option_count()); i++) {
         const struct option *option = option_at(i);

@@ -344,6 +344,7 @@ static const struct setting settings[] = {
     SETTING(users_max, SETTING_NUMBER),
     SETTING(takes_accounts, SETTING_FLAG),
     SETTING(registers_before_connect, SETTING_FLAG),
+    SETTING(takes_anonymous, SETTING_FLAG),
     SETTING(sends_mail, SETTING_FLAG),
     SETTING(mail_required, SETTING_FLAG),
     SETTING(account_password_min, SETTING_NUMBER),

@@ -1,0 +1,119 @@
+/* Accounts for operators; see nickserv_oper.h. */
+#include "hub/nickserv_oper.h"
+
+#include "base/buf.h"
+#include "hub/account_row.h"
+#include "hub/command.h"
+#include "hub/nickserv.h"
+#include "hub/post.h"
+#include "hub/user.h"
+#include "wire/mask.h"
+#include "wire/name.h"
+
+#include <string.h>
+
+#define LIST_MAX 100
+
+/* --- SAREGISTER --- */
+
+/* False, and it has been said, when no account can be made of that name. */
+static bool
+check_new_account(struct call *call, struct str name)
+{
+    if (!name_is_nick(name)) {
+        service_say(call, &nickserv, "No account can be called %.*s", STR_ARG(name));
+    } else if (account_find(call->hub, name) != NULL) {
+        service_say(call, &nickserv, "There is an account %.*s already", STR_ARG(name));
+    } else if (map_count(&call->hub->accounts) >= call->hub->config->accounts_max) {
+        service_say(call, &nickserv, "There are too many accounts: accounts.max says how many");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static void
+add(struct call *call, struct str name, const struct credentials *credentials)
+{
+    const struct account *account = account_add(call->hub, name, STR(""), credentials);
+    (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+    note(call->hub, call->session, "account registered", {"account", name},
+         {"by", call->user->nick});
+    service_say(call, &nickserv, "There is an account %.*s now", STR_ARG(account->name));
+}
+
+void
+nickserv_saregister(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct str name = service_call->words[0];
+    struct str password = service_call->word_count > 1 ? service_call->words[1] : STR("");
+    if (!check_new_account(call, name))
+        return;
+    if (password.len == 0) { /* its owner gets in with a certificate, or not yet */
+        const struct credentials none = {.password_hash = ""};
+        add(call, name, &none);
+    } else if (password.len > LIMIT_PASSWORD_BYTES ||
+               password.len < call->hub->config->account_password_min ||
+               str_find_byte(password, ' ') < password.len) {
+        service_say(call, &nickserv, "That password can't be used: no spaces, from %u to %u bytes",
+                    (unsigned)call->hub->config->account_password_min,
+                    (unsigned)LIMIT_PASSWORD_BYTES);
+    } else {
+        login_register(call, LOGIN_SAREGISTER, name, STR(""), password);
+    }
+}
+
+void
+nickserv_saregistered(struct call *call, struct str name, const struct credentials *credentials)
+{
+    if (credentials == NULL)
+        service_say(call, &nickserv, "The server is busy: try again in a minute");
+    else if (check_new_account(call, name)) /* others have gone on meanwhile */
+        add(call, name, credentials);
+}
+
+/* --- LIST --- */
+
+void
+nickserv_list(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct str mask = service_call->word_count > 0 ? service_call->words[0] : STR("*");
+    size_t found = 0;
+    for (struct map_node *node = map_first(&call->hub->accounts); node != NULL;
+         node = map_next(node)) {
+        const struct account *account = CONTAINER_OF(node, struct account, by_name);
+        if (!mask_matches(mask, account->name))
+            continue;
+        if (++found <= LIST_MAX)
+            service_say(call, &nickserv, "%.*s%s%s", STR_ARG(account->name),
+                        account->is_suspended ? ", suspended" : "",
+                        account->is_unverified ? ", not verified" : "");
+    }
+    service_say(call, &nickserv, "%zu accounts%s", found,
+                found > LIST_MAX ? "; these are the first 100: give a mask" : "");
+}
+
+/* --- GHOST --- */
+
+void
+nickserv_ghost(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct str own = call->user->account;
+    struct user *user = user_find(call->hub, service_call->words[0]);
+    if (user == NULL) {
+        service_say(call, &nickserv, "There is nobody called %.*s",
+                    STR_ARG(service_call->words[0]));
+    } else if (user == call->user) {
+        service_say(call, &nickserv, "That is you; CLIENTS LOGOUT ends one client of yours");
+    } else if (!name_equal(user->nick, own) && !str_equal(user->account, own)) {
+        service_say(call, &nickserv, "%.*s is not yours: it belongs to another account, or none",
+                    STR_ARG(user->nick));
+    } else {
+        note(call->hub, call->session, "ghost ended", {"nick", user->nick}, {"account", own});
+        service_say(call, &nickserv, "%.*s is gone", STR_ARG(user->nick));
+        user_kill(call->hub, user, STR("Ended by the owner of the account (GHOST)"));
+    }
+}
