@@ -297,6 +297,9 @@
 /* Messages redacted last that no page of history shows, even if the store has not done it yet. */
 #define LIMIT_REDACTED_IDS 128
 
+/* Accounts whose messages were erased last, of which the same is true. */
+#define LIMIT_ERASED_ACCOUNTS 16
+
 /* Questions to the store that wait for a reader; one more is answered with "try again". */
 #define LIMIT_STORE_QUESTIONS 1024
 

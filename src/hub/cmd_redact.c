@@ -314,7 +314,7 @@ static bool
 is_found(const struct call *call, const struct redaction *redaction, const struct page *page)
 {
     if (page->count == 0 || page->events[0]->kind != EVENT_MESSAGE ||
-        keep_is_redacted(call->hub, redaction->msgid))
+        keep_is_gone(call->hub, page->events[0]))
         return false;
     const struct account *account = account_find(call->hub, call->user->account);
     return !slot_id_is_none(redaction->channel) ||

@@ -192,7 +192,7 @@ send_targets(struct call *call, const struct history_wait *wait, const struct pa
 static bool
 is_shown(const struct call *call, const struct history_wait *wait, const struct event *event)
 {
-    return !keep_is_redacted(call->hub, event->msgid) &&
+    return !keep_is_gone(call->hub, event) &&
            (wait->kind != PAGE_OF_FOUND || may_read(call, wait, event->params[0]));
 }
 

@@ -279,6 +279,10 @@ uint64_t
 keep_nothing_from(struct hub *hub, struct str account)
 {
     assert(hub->config->has_history);
+    bool folds = name_fold(account, &hub->erased[hub->erased_next].account);
+    assert(folds);
+    hub->erased[hub->erased_next].up_to = hub->last_msgid;
+    hub->erased_next = (hub->erased_next + 1) % LIMIT_ERASED_ACCOUNTS;
     struct record record = record_of_erasure(account);
     return outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
 }
@@ -293,15 +297,30 @@ keep_limits_of(struct hub *hub, const struct channel *channel)
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
 }
 
-bool
-keep_is_redacted(const struct hub *hub, uint64_t msgid)
+static bool
+is_erased(const struct hub *hub, const struct event *event)
 {
-    assert(msgid != 0);
-    for (size_t i = 0; i < LIMIT_REDACTED_IDS; i++) {
-        if (hub->redacted[i] == msgid)
+    struct folded account;
+    if (event->account.len == 0 || hub->erased[0].up_to == 0 ||
+        !name_fold(event->account, &account))
+        return false;
+    for (size_t i = 0; i < LIMIT_ERASED_ACCOUNTS; i++) {
+        if (event->msgid <= hub->erased[i].up_to &&
+            str_equal(folded_str(&account), folded_str(&hub->erased[i].account)))
             return true;
     }
     return false;
+}
+
+bool
+keep_is_gone(const struct hub *hub, const struct event *event)
+{
+    assert(event->msgid != 0);
+    for (size_t i = 0; i < LIMIT_REDACTED_IDS; i++) {
+        if (hub->redacted[i] == event->msgid)
+            return true;
+    }
+    return is_erased(hub, event);
 }
 
 void

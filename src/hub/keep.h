@@ -61,9 +61,10 @@ void keep_put_conversation(struct buf *out, const struct hub *hub, const struct 
  */
 uint64_t keep_no_longer(struct hub *hub, struct str target, uint64_t msgid);
 
-/* Whether that message was redacted a moment ago: a page that is being read may still have it, and
- * so may a store that fails. The last LIMIT_REDACTED_IDS are remembered. */
-bool keep_is_redacted(const struct hub *hub, uint64_t msgid);
+/* Whether that was redacted or erased a moment ago: a page that is being read may still have it,
+ * and so may a store that fails. The last LIMIT_REDACTED_IDS messages and LIMIT_ERASED_ACCOUNTS
+ * accounts are remembered. */
+bool keep_is_gone(const struct hub *hub, const struct event *event);
 
 /* All that the account, by its folded name, has said and done so far is to be gone. Returns the
  * ticket of the record. */

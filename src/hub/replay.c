@@ -442,7 +442,7 @@ send_events(struct call *call, struct replay *replay, const struct page *page)
         return;
     history_send_batch(call, '+', replay->batch, STR("chathistory"), part->shown, false);
     for (size_t i = 0; i < page->count; i++) {
-        if (keep_is_redacted(call->hub, page->events[i]->msgid))
+        if (keep_is_gone(call->hub, page->events[i]))
             continue;
         struct event *shown = show(call, part, page->events[i]);
         if (shown != NULL)

@@ -353,6 +353,13 @@ struct hub {
     uint64_t redacted[LIMIT_REDACTED_IDS]; /* ring, of what the store may still hold: see keep.h */
     size_t redacted_next;
 
+    struct {
+        struct folded account;
+        uint64_t up_to;              /* message id */
+    } erased[LIMIT_ERASED_ACCOUNTS]; /* ring, likewise */
+
+    size_t erased_next;
+
     int64_t registrations_us;     /* see rate.h */
     struct notice_limiter crowds; /* registrations that came too often */
     struct notice_limiter floods[RATE_COUNT];

@@ -126,6 +126,7 @@ struct sim_asked {
     uint64_t around; /* 0: none */
     uint32_t limit;
     uint64_t last_msgid; /* of what there was when it was asked for */
+    uint64_t erasures;   /* there had been when it was asked for */
 };
 
 struct sim_client {
@@ -173,8 +174,9 @@ struct sim_said {
     uint64_t msgid;
     uint64_t digest;
     size_t place;
-    bool has_text; /* else it is a TAGMSG */
-    bool is_gone;  /* redacted */
+    struct folded account; /* whose it is; empty: nobody's */
+    bool has_text;         /* else it is a TAGMSG */
+    bool is_gone;          /* redacted, or erased */
 };
 
 struct sim_place {
@@ -201,6 +203,7 @@ struct sim_history {
     uint64_t pages;      /* checked so far */
     uint64_t replayed;   /* messages */
     uint64_t redactions;
+    uint64_t erasures;
 };
 
 /* A channel by its folded name, and how it is, or was last, spelled. */
@@ -269,6 +272,7 @@ struct sim_result {
     uint64_t pages;
     uint64_t replayed;
     uint64_t redactions;
+    uint64_t erasures;
     uint32_t clients;
 };
 

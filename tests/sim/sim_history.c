@@ -252,7 +252,11 @@ follow_record(struct sim *sim, const struct record *record)
     size_t place = place_of_event(sim, event, record->targets);
     history->said = cf_array_reserve(history->said, &history->said_capacity,
                                      history->said_count + 1, sizeof *history->said);
+    struct folded account;
+    if (event->account.len == 0 || !name_fold(event->account, &account))
+        account.len = 0;
     history->said[history->said_count++] = (struct sim_said){
+        .account = account,
         .msgid = event->msgid,
         .digest = digest_of(event),
         .place = place,
@@ -268,6 +272,17 @@ follow_redaction(struct sim *sim, uint64_t msgid)
         sim_fail(sim, "something is redacted that is not there");
     said->is_gone = true;
     sim->history.redactions++;
+}
+
+static void
+follow_erasure(struct sim *sim, struct str account)
+{
+    struct sim_history *history = &sim->history;
+    for (size_t i = 0; i < history->said_count; i++) {
+        if (str_equal(folded_str(&history->said[i].account), account))
+            history->said[i].is_gone = true;
+    }
+    history->erasures++;
 }
 
 /* --- what a session gets of it --- */
@@ -298,7 +313,7 @@ check_said(struct sim *sim, struct got *got, const struct event *event)
         sim_fail(sim, "client %u gets what was not kept: %.*s", client->session->number,
                  STR_ARG(event->source));
     if (said->is_gone)
-        sim_fail(sim, "client %u gets what was redacted: %.*s", client->session->number,
+        sim_fail(sim, "client %u gets what is gone: %.*s", client->session->number,
                  STR_ARG(event->source));
     if (!may_read(sim, said->place, &got->user))
         sim_fail(sim, "client %u (%s) gets what it may not read: %.*s", client->session->number,
@@ -414,7 +429,8 @@ check_answer(struct sim *sim, const struct got *got)
     if (!got->is_refused && !may)
         sim_fail(sim, "client %u (%s) may not read and is answered", got->client->session->number,
                  got->client->nick_ahead);
-    if (!got->is_refused)
+    /* What was erased while a page was read is left out of it: it may be shorter then. */
+    if (!got->is_refused && asked->erasures == sim->history.erasures)
         check_page(sim, got);
 }
 
@@ -517,6 +533,8 @@ sim_history_posting(struct sim *sim)
             follow_record(sim, record);
         else if (record->kind == RECORD_REDACT)
             follow_redaction(sim, record->msgid);
+        else if (record->kind == RECORD_ERASE)
+            follow_erasure(sim, record->key);
     }
     list_for_each(node, &sim->clients) {
         follow_session(sim, CONTAINER_OF(node, struct sim_client, in_sim));
@@ -608,7 +626,11 @@ sim_history_asking(struct sim_client *client, const struct irc_msg *msg)
 {
     const uint64_t for_all = CAP(EVENT_PLAYBACK) | CAP(BATCH);
     struct sim *sim = client->sim;
-    struct sim_asked asked = {.kind = SIM_ASKED_EVENTS, .last_msgid = sim->history.last_msgid};
+    struct sim_asked asked = {
+        .kind = SIM_ASKED_EVENTS,
+        .last_msgid = sim->history.last_msgid,
+        .erasures = sim->history.erasures,
+    };
     struct hub_user_view user;
     uint64_t limit;
     client->asked.kind = SIM_ASKED_NOTHING;

@@ -504,6 +504,7 @@ sim_run(const struct sim_options *options, bool is_tracing)
         .pages = sim->history.pages,
         .replayed = sim->history.replayed,
         .redactions = sim->history.redactions,
+        .erasures = sim->history.erasures,
         .clients = sim->rig->next_number,
     };
     sim_free(&sim);

@@ -650,6 +650,17 @@ say_redact(struct sim_client *client, struct buf *out)
         put_text(out, " :not so");
 }
 
+/* All that an account has said is erased, with the code as HistServ has shown it. */
+static void
+say_forget(struct sim_client *client, struct buf *out)
+{
+    const char *account = account_pool[below(client, ARRAY_LEN(account_pool))];
+    uint64_t code = (uint64_t)(client->sim->rig->now_ms / (24 * 60 * 60 * 1000));
+    for (const char *at = account; *at != '\0'; at++)
+        code = code * 31 + (unsigned char)*at;
+    buf_printf(out, "HS FORGET %s %llu", account, (unsigned long long)(code % 1000000));
+}
+
 static void
 say_marker(struct sim_client *client, struct buf *out)
 {
@@ -766,7 +777,7 @@ static const struct {
     {say_kill, 10},         {say_quit, 6},        {say_query, 25},    {say_shield, 15},
     {say_knock, 15},        {say_account, 30},    {say_login, 15},    {say_history, 40},
     {say_redact, 20},       {say_marker, 20},     {say_playback, 10}, {say_search, 10},
-    {say_metadata, 15},
+    {say_metadata, 15},     {say_forget, 3},
 };
 
 static void
