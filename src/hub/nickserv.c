@@ -500,6 +500,8 @@ static const struct service_command commands[] = {
     ROW("LIST", nickserv_list, 0, 1, SERVICE_OPERATOR, "[mask]", "Lists accounts"),
     ROW("SAREGISTER", nickserv_saregister, 1, 2, SERVICE_OPERATOR, "<account> [password]",
         "Makes an account for somebody else"),
+    ROW("SAVERIFY", nickserv_saverify, 1, 1, SERVICE_OPERATOR, "<account>",
+        "Confirms an account without the code of its letter"),
     ROW("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
         "Lets nobody log in to an account"),
     ROW("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",

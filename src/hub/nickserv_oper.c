@@ -73,6 +73,29 @@ nickserv_saregistered(struct call *call, struct str name, const struct credentia
         add(call, name, credentials);
 }
 
+/* --- SAVERIFY --- */
+
+void
+nickserv_saverify(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, service_call->words[0]);
+    if (account == NULL) {
+        service_say(call, &nickserv, "There is no account %.*s", STR_ARG(service_call->words[0]));
+    } else if (!account->is_unverified) {
+        service_say(call, &nickserv, "Account %.*s waits for no confirmation",
+                    STR_ARG(account->name));
+    } else {
+        account->is_unverified = false;
+        account->mail_sent_ms = 0;                  /* the code of the letter is void */
+        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        note(call->hub, call->session, "account verified", {"account", account->name},
+             {"by", call->user->nick});
+        service_say(call, &nickserv, "Account %.*s is confirmed: its owner can log in",
+                    STR_ARG(account->name));
+    }
+}
+
 /* --- LIST --- */
 
 void

@@ -527,6 +527,7 @@ def test_services_do_nothing_for_strangers(server):
         "NS GHOST alice",
         "NS LIST",
         "NS SAREGISTER mallory another-one",
+        "NS SAVERIFY alice",
         "CS UNREGISTER #a 1",
         "CS TRANSFER #a eve",
         "CS AMODE #a +o eve",
