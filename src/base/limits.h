@@ -104,6 +104,12 @@
 /* So long there is no other letter to the same account. */
 #define LIMIT_MAIL_AGAIN_MS (10 * 60 * 1000)
 
+/* Invite links of one channel. */
+#define LIMIT_CHANNEL_LINKS 20
+
+/* Invite links of all channels. */
+#define LIMIT_INVITE_LINKS 10000
+
 /* App passwords of one account. */
 #define LIMIT_APP_PASSWORDS 20
 

@@ -8,6 +8,7 @@
 #include "hub/channel_access.h"
 #include "hub/channel_row.h"
 #include "hub/command.h"
+#include "hub/invite_link.h"
 #include "hub/keep.h"
 #include "hub/mode.h"
 #include "hub/post.h"
@@ -126,6 +127,7 @@ forget_registration(struct hub *hub, struct channel *channel)
         channel->keep_days = 0;
         keep_limits_of(hub, channel);
     }
+    invite_links_drop(hub, channel);
     metadata_drop_of_channel(hub, channel);
     str_free(&channel->founder);
     access_clear(channel);

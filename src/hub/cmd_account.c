@@ -135,7 +135,7 @@ check_opening(struct call *call, const struct register_request *request)
     const struct hub_config *config = call->hub->config;
     struct str code = STR("TEMPORARILY_UNAVAILABLE");
     struct str text = STR("This server takes no new accounts: ask its administrators for one");
-    if (config->takes_accounts) {
+    if (config->takes_accounts || call->session->may_register) {
         bool is_early = call->user == NULL && !register_is_open_early(config);
         if (!is_early && map_count(&call->hub->accounts) < config->accounts_max)
             return true;

@@ -15,6 +15,7 @@
 #include "hub/device.h"
 #include "hub/extban.h"
 #include "hub/filter.h"
+#include "hub/invite_link.h"
 #include "hub/metadata_watch.h"
 #include "hub/monitor.h"
 #include "hub/naming.h"
@@ -435,6 +436,8 @@ registration_try(struct call *call)
     if (is_kept_out(call) || refuse_crowd(call))
         return;
     sasl_abort(call);
+    struct str link = registration->link;
+    registration->link = STR_NONE;
     if (own != NULL) {
         join_user(call, own);
     } else {
@@ -442,6 +445,9 @@ registration_try(struct call *call)
         send_welcome(call);
     }
     claim_follow(call);
+    if (link.len > 0)
+        invite_link_use(call, link);
+    str_free(&link);
 }
 
 void

@@ -40,7 +40,8 @@ const struct command *command_find(struct str name);
 
 /* Handlers, by file. */
 command_fn cmd_cap, cmd_pass, cmd_nick, cmd_user, cmd_quit, cmd_ping, cmd_pong; /* registration */
-command_fn cmd_join, cmd_part, cmd_topic, cmd_names, cmd_list, cmd_kick, cmd_invite; /* channel */
+command_fn cmd_join, cmd_part, cmd_topic, cmd_names, cmd_list, cmd_kick, cmd_invite,
+    cmd_invitelink; /* channel */
 command_fn cmd_mode;
 command_fn cmd_privmsg, cmd_notice, cmd_tagmsg, cmd_batch;            /* message */
 command_fn cmd_away, cmd_setname, cmd_userhost, cmd_userip, cmd_ison; /* user */

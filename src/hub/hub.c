@@ -17,6 +17,7 @@
 #include "hub/floor.h"
 #include "hub/history.h"
 #include "hub/histserv.h"
+#include "hub/invite_link.h"
 #include "hub/keep.h"
 #include "hub/label.h"
 #include "hub/listing.h"
@@ -90,6 +91,7 @@ hub_new(const struct hub_config *config, const struct hub_moment *moment)
     hub->last_msgid = config->last_msgid;
     list_init(&hub->operators);
     list_init(&hub->server_bans);
+    list_init(&hub->invite_links);
     list_init(&hub->txn_order);
     hub->defcon = DEFCON_NORMAL;
     slots_init(&hub->sessions);
@@ -127,6 +129,7 @@ hub_free(struct hub **hub_ptr)
     slots_deinit(&hub->users);
     slots_deinit(&hub->channels);
     server_bans_deinit(hub);
+    invite_links_deinit(hub);
     claim_withdraw(hub);
     timers_deinit(&hub->timers);
     outbox_deinit(&hub->outbox);
@@ -177,6 +180,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return keep_seq_restore(hub, key, value);
     case ROW_DEVICE:
         return device_restore(hub, value);
+    case ROW_INVITE:
+        return invite_link_restore(hub, value);
     case ROW_CREDENTIAL:
         return factors_row_restore(hub, value);
     case ROW_SERVER_BAN:

@@ -6,6 +6,7 @@
 #include "hub/channel.h"
 #include "hub/channel_row.h"
 #include "hub/command.h"
+#include "hub/invite_link.h"
 #include "hub/keep.h"
 #include "hub/naming.h"
 #include "hub/post.h"
@@ -219,6 +220,7 @@ rename_channel(struct call *call, struct channel *channel, struct str name, stru
     if (channel->metadata.count > 0)
         metadata_keep_of_channel(call->hub, channel);
     keep_under_new_name(call->hub, channel, old_name);
+    invite_links_renamed(call->hub, channel);
     note(call->hub, call->session, "channel renamed", {"from", old_name}, {"to", channel->name},
          {"by", call->user->nick});
     announce(call, channel, old_name, reason);

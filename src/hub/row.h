@@ -14,6 +14,7 @@ enum row_kind {
     ROW_SERVER_BAN = 6,  /* server_ban_row.h */
     ROW_CREDENTIAL = 7,  /* factor.h */
     ROW_SETTING = 8,     /* account_setting.h */
+    ROW_INVITE = 9,      /* invite_link.h */
     ROW_DEVICE = 10,     /* device.h */
     ROW_SEQ = 12,        /* keep.h; made by the store itself of the messages that it keeps */
     ROW_TXN = 13,        /* txn.h */

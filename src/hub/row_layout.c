@@ -152,6 +152,15 @@ static const struct row_field server_ban_fields[] = {
     TIME("set"),      TIME("expires"),
 };
 
+/* --- cmd_invitelink.c --- */
+
+static const struct row_field invite_fields[] = {
+    NUMBER("number"), TEXT("channel"),
+    SECRET("hash"),   NUMBER("uses-left"),
+    TIME("expires"),  TIME("created"),
+    TEXT("by"),       FLAGS("flags", STR_INIT("voice"), STR_INIT("register")),
+};
+
 /* --- account_setting.c, factor.c, device.c, txn.c --- */
 
 static const struct row_field setting_fields[] = {TEXT("name"), TEXT("value")};
@@ -194,6 +203,7 @@ static const struct row_layout layouts[] = {
     LAYOUT(ROW_SERVER_BAN, "server-ban", ROW_KEY_NUMBERED, 1, server_ban_fields),
     LAYOUT(ROW_CREDENTIAL, "credentials", ROW_KEY_FOLDED, 1, credential_fields),
     LAYOUT(ROW_SETTING, "settings", ROW_KEY_FOLDED, 1, settings_fields),
+    LAYOUT(ROW_INVITE, "invite-link", ROW_KEY_NUMBERED, 1, invite_fields),
     LAYOUT(ROW_DEVICE, "device", ROW_KEY_TWO, 1, device_fields),
     LAYOUT(ROW_TXN, "sent-once", ROW_KEY_FREE, 1, txn_fields),
 };

@@ -95,6 +95,7 @@ registration_free(struct session *session)
     cf_free(registration->away);
     secret_free(registration->password);
     str_free(&registration->account);
+    str_free(&registration->link);
     metadata_deinit(&registration->metadata);
     gateway_forget(registration);
     cf_free(registration);

@@ -30,6 +30,7 @@ struct registration {
     char *password;     /* wiped when freed */
     char *away;         /* NULL until AWAY with a text */
     struct str account; /* owned; logged in to already; empty: none */
+    struct str link;    /* owned: of an invitation, used when it is complete; empty: none */
     struct metadata metadata;
     bool is_negotiating; /* CAP LS or REQ came, CAP END did not yet */
     bool is_password_right;
@@ -90,6 +91,7 @@ struct session {
     enum language language; /* of what the server tells it */
     bool has_cap_302;
     bool is_secure;
+    bool may_register;                 /* an account, by an invite link, where nobody else may */
     bool is_unattended;                /* AWAY *: it counts as not there (IRCv3 pre-away) */
     struct registration *registration; /* NULL once registered */
     struct list watches;               /* of MONITOR */
@@ -300,6 +302,8 @@ struct hub {
     uint64_t last_session_number;
     uint64_t entropy[HUB_ENTROPY_COUNT]; /* see random.h */
     size_t entropy_next;
+    struct list invite_links; /* of invite_link.in_hub: see invite_link.h */
+    uint64_t last_invite_link;
     int64_t mails_ms; /* when the minute began in which `mail_count` letters were sent */
     uint32_t mail_count;
     int64_t exported_ms; /* when HistServ last began an export; 0: never */

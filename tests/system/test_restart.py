@@ -159,3 +159,25 @@ def test_there_is_nothing_to_claim_where_operators_are_configured(start_server, 
     alice = register(server, "alice", PASSWORD)
     alice.send("CLAIM something")
     alice.expect(r" NOTICE alice :This server has an operator already")
+
+
+def test_invite_links_outlive_the_server(restart):
+    first = restart.begin()
+    alice = register(first, "alice")
+    alice.join("#own")
+    alice.send("CS REGISTER #own")
+    alice.expect("is yours now")
+    alice.send("MODE #own +i")
+    alice.send("INVITELINK CREATE #own uses=2;role=voice")
+    token = alice.expect("INVITELINK CREATED #own ").params[-1]
+    bob = first.connect("bob")
+    bob.send(f"INVITELINK USE {token}")
+    bob.expect(r"MODE #own \+v bob")
+    register(first, "dora")  # answered when all before it is on disk
+    second = restart.end(signal.SIGKILL)
+    carl = second.connect("carl")
+    carl.send(f"INVITELINK USE {token}")
+    carl.expect(r"MODE #own \+v carl")
+    emil = second.connect("emil")
+    emil.send(f"INVITELINK USE {token}")
+    emil.expect("FAIL INVITELINK USED_UP")

@@ -1,0 +1,462 @@
+/* INVITELINK; see invite_link.h. */
+#include "hub/invite_link.h"
+
+#include "base/civil.h"
+#include "base/number.h"
+#include "base/pack.h"
+#include "base/secret.h"
+#include "hub/channel.h"
+#include "hub/channel_access.h"
+#include "hub/command.h"
+#include "hub/post.h"
+#include "hub/privilege.h"
+#include "hub/random.h"
+#include "hub/rate.h"
+#include "hub/reply.h"
+#include "hub/row.h"
+#include "hub/user.h"
+#include "wire/name.h"
+
+#include <assert.h>
+#include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
+#include <string.h>
+
+#define FORM            1 /* of the value: rises when it changes, and old ones stay readable */
+#define VALUE_BYTES_MAX 2048
+#define USES_MAX        10000
+#define EXPIRY_MAX_MS   (INT64_C(366) * 24 * 3600 * 1000)
+#define EXPIRY_MS       (INT64_C(7) * 24 * 3600 * 1000)
+#define FLAG_VOICE      1U
+#define FLAG_REGISTER   2U
+
+/* --- rows --- */
+
+static void
+put_key(struct buf *out, const struct invite_link *link)
+{
+    buf_init(out, 16);
+    buf_printf(out, "%012llu", (unsigned long long)link->number);
+}
+
+static void
+keep(struct hub *hub, const struct invite_link *link)
+{
+    struct buf key;
+    struct buf value;
+    const struct channel *channel = slots_find(&hub->channels, link->channel);
+    assert(channel != NULL);
+    put_key(&key, link);
+    buf_init(&value, VALUE_BYTES_MAX);
+    pack_number(&value, FORM);
+    pack_number(&value, link->number);
+    pack_text(&value, channel->folded_name);
+    pack_text(&value, (struct str){.ptr = (const char *)link->hash, .len = INVITE_HASH_BYTES});
+    pack_number(&value, link->uses_left);
+    pack_number(&value, (uint64_t)link->expires_ms);
+    pack_number(&value, (uint64_t)link->created_ms);
+    pack_text(&value, link->by);
+    pack_number(&value,
+                (link->gives_voice ? FLAG_VOICE : 0) | (link->may_register ? FLAG_REGISTER : 0));
+    assert(!value.is_truncated);
+    struct record record = record_of_row(ROW_INVITE, buf_str(&key), buf_str(&value));
+    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    buf_deinit(&key);
+    buf_deinit(&value);
+}
+
+static void
+free_link(struct invite_link *link)
+{
+    list_remove(&link->in_hub);
+    str_free(&link->by);
+    cf_free(link);
+}
+
+/* It ends, and its row does. */
+static void
+drop(struct hub *hub, struct invite_link *link)
+{
+    struct buf key;
+    put_key(&key, link);
+    struct record record = record_of_row_gone(ROW_INVITE, buf_str(&key));
+    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    buf_deinit(&key);
+    free_link(link);
+}
+
+static struct invite_link *
+next_link(const struct hub *hub, const struct invite_link *link)
+{
+    const struct list *node = link == NULL ? hub->invite_links.next : link->in_hub.next;
+    if (node == &hub->invite_links)
+        return NULL;
+    return CONTAINER_OF((struct list *)(uintptr_t)node, struct invite_link, in_hub);
+}
+
+static struct invite_link *
+add_link(struct hub *hub, uint64_t number)
+{
+    struct invite_link *link = cf_calloc_array(1, sizeof *link);
+    link->number = number;
+    if (number > hub->last_invite_link)
+        hub->last_invite_link = number;
+    list_append(&hub->invite_links, &link->in_hub);
+    return link;
+}
+
+bool
+invite_link_restore(struct hub *hub, struct str value)
+{
+    struct unpack from = UNPACK(value);
+    uint64_t form = unpack_number(&from);
+    uint64_t number = unpack_number(&from);
+    const struct channel *channel = channel_find(hub, unpack_text(&from));
+    struct str hash = unpack_text(&from);
+    uint64_t uses_left = unpack_number(&from);
+    uint64_t expires_ms = unpack_number(&from);
+    uint64_t created_ms = unpack_number(&from);
+    struct str by = unpack_text(&from);
+    uint64_t flags = unpack_number(&from);
+    if (from.is_bad || from.rest.len > 0 || form != FORM || channel == NULL ||
+        hash.len != INVITE_HASH_BYTES || uses_left > USES_MAX || expires_ms > INT64_MAX ||
+        created_ms > INT64_MAX || number == 0 || number >= UINT64_C(1000000000000))
+        return false;
+    struct invite_link *link = add_link(hub, number);
+    link->channel = channel->id;
+    memcpy(link->hash, hash.ptr, hash.len);
+    link->uses_left = (uint32_t)uses_left;
+    link->expires_ms = (int64_t)expires_ms;
+    link->created_ms = (int64_t)created_ms;
+    link->gives_voice = (flags & FLAG_VOICE) != 0;
+    link->may_register = (flags & FLAG_REGISTER) != 0;
+    str_replace(&link->by, by);
+    return true;
+}
+
+void
+invite_links_deinit(struct hub *hub)
+{
+    struct invite_link *link;
+    while ((link = next_link(hub, NULL)) != NULL)
+        free_link(link);
+}
+
+void
+invite_links_renamed(struct hub *hub, const struct channel *channel)
+{
+    for (struct invite_link *link = next_link(hub, NULL); link != NULL;
+         link = next_link(hub, link)) {
+        if (slot_id_equal(link->channel, channel->id))
+            keep(hub, link);
+    }
+}
+
+/* Those of a channel, or with SLOT_ID_NONE of all, which are over. */
+static void
+drop_some(struct hub *hub, struct slot_id channel)
+{
+    struct invite_link *next;
+    for (struct invite_link *link = next_link(hub, NULL); link != NULL; link = next) {
+        next = next_link(hub, link);
+        if (slot_id_is_none(channel) ? link->expires_ms <= hub->now_ms || link->uses_left == 0
+                                     : slot_id_equal(link->channel, channel))
+            drop(hub, link);
+    }
+}
+
+void
+invite_links_drop(struct hub *hub, const struct channel *channel)
+{
+    drop_some(hub, channel->id);
+}
+
+/* --- refusals --- */
+
+static void
+fail(struct call *call, struct str code, struct str context, struct str text)
+{
+    call->command = STR("INVITELINK");
+    refuse(call, &(struct refusal){
+                     .code = code,
+                     .context = context,
+                     .text = text,
+                     .is_always_standard = true,
+                 });
+}
+
+/* A registered channel whose operator the user is; NULL, and told why not. */
+static struct channel *
+find_channel(struct call *call)
+{
+    struct channel *channel = channel_find(call->hub, call_param(call, 1));
+    const struct member *member =
+        channel == NULL || call->user == NULL ? NULL : user_membership(call->user, channel);
+    if (member == NULL || rank_highest(member->ranks) < RANK_OP) {
+        fail(call, STR("NO_PERMISSION"), call_param(call, 1),
+             STR("Only operators of the channel, who are in it, make and see its links"));
+        return NULL;
+    }
+    if (!channel_is_registered(channel)) {
+        fail(call, STR("NO_PERMISSION"), channel->name,
+             STR("Links are for channels that are registered: /msg ChanServ REGISTER <channel>"));
+        return NULL;
+    }
+    return channel;
+}
+
+/* --- CREATE --- */
+
+static bool
+take_option(const struct hub *hub, struct invite_link *link, struct str option)
+{
+    struct str value = option;
+    struct str name = str_cut(&value, '=');
+    uint64_t uses;
+    int64_t lasts_ms;
+    if (str_equal(name, STR("uses"))) {
+        if (!number_parse_u64(value, USES_MAX, &uses) || uses == 0)
+            return false;
+        link->uses_left = (uint32_t)uses;
+    } else if (str_equal(name, STR("expires"))) {
+        if (!number_parse_duration_ms(value, EXPIRY_MAX_MS, &lasts_ms) || lasts_ms <= 0)
+            return false;
+        link->expires_ms = hub->now_ms + lasts_ms;
+    } else if (str_equal(name, STR("role"))) {
+        link->gives_voice = str_equal(value, STR("voice"));
+        return link->gives_voice;
+    } else if (str_equal(name, STR("account"))) {
+        link->may_register = str_equal(value, STR("create"));
+        return link->may_register;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool
+take_options(const struct hub *hub, struct invite_link *link, struct str options)
+{
+    while (options.len > 0) {
+        if (!take_option(hub, link, str_cut(&options, ';')))
+            return false;
+    }
+    return true;
+}
+
+static size_t
+count_links(const struct hub *hub, const struct channel *channel)
+{
+    size_t count = 0;
+    for (const struct invite_link *link = next_link(hub, NULL); link != NULL;
+         link = next_link(hub, link))
+        count += channel == NULL || slot_id_equal(link->channel, channel->id) ? 1 : 0;
+    return count;
+}
+
+static void
+tell(struct call *call, const struct str *params, size_t count)
+{
+    struct event_spec spec = spec_from_server(call->hub, EVENT_CONTROL, STR("INVITELINK"));
+    spec.params = params;
+    spec.param_count = count;
+    tell_session(call->hub, call->session, spec);
+}
+
+static void
+create(struct call *call)
+{
+    struct hub *hub = call->hub;
+    const struct channel *channel = find_channel(call);
+    struct invite_link wanted = {.uses_left = 1, .expires_ms = hub->now_ms + EXPIRY_MS};
+    if (channel == NULL)
+        return;
+    drop_some(hub, SLOT_ID_NONE);
+    if (!take_options(hub, &wanted, call_param(call, 2))) {
+        fail(call, STR("INVALID_PARAMS"), channel->name,
+             STR("Write uses=5;expires=7d;role=voice;account=create, or less of that"));
+        return;
+    }
+    if (wanted.may_register && !hub->config->takes_accounts &&
+        !user_may(call->user, PRIVILEGE_BAN)) {
+        fail(call, STR("NO_PERMISSION"), channel->name,
+             STR("Accounts are made by operators of the server: leave account=create out"));
+        return;
+    }
+    if (count_links(hub, channel) >= LIMIT_CHANNEL_LINKS ||
+        count_links(hub, NULL) >= LIMIT_INVITE_LINKS) {
+        fail(call, STR("LIMIT_REACHED"), channel->name,
+             STR("There are too many links: INVITELINK REVOKE one first"));
+        return;
+    }
+    char secret[SECRET_TEXT_LEN];
+    unsigned char random[HUB_RANDOM_BYTES];
+    struct invite_link *link = add_link(hub, hub->last_invite_link + 1);
+    hub_random(hub, random);
+    secret_to_text(random, secret);
+    crypto_hash_sha256(link->hash, (const unsigned char *)secret, sizeof secret);
+    link->channel = channel->id;
+    link->uses_left = wanted.uses_left;
+    link->expires_ms = wanted.expires_ms;
+    link->created_ms = hub->now_ms;
+    link->gives_voice = wanted.gives_voice;
+    link->may_register = wanted.may_register;
+    str_replace(&link->by, call->user->account);
+    keep(hub, link);
+    note(hub, call->session, "invite link made", {"channel", channel->name},
+         {"by", call->user->nick});
+    const struct str params[] = {STR("CREATED"),
+                                 channel->name,
+                                 {.ptr = secret, .len = sizeof secret}};
+    tell(call, params, ARRAY_LEN(params));
+    sodium_memzero(random, sizeof random);
+    sodium_memzero(secret, sizeof secret);
+}
+
+/* --- LIST and REVOKE --- */
+
+static void
+list(struct call *call)
+{
+    const struct channel *channel = find_channel(call);
+    if (channel == NULL)
+        return;
+    drop_some(call->hub, SLOT_ID_NONE);
+    for (const struct invite_link *link = next_link(call->hub, NULL); link != NULL;
+         link = next_link(call->hub, link)) {
+        struct buf number;
+        struct buf about;
+        if (!slot_id_equal(link->channel, channel->id))
+            continue;
+        buf_init(&number, 24);
+        buf_init(&about, 256);
+        buf_put_u64(&number, link->number);
+        buf_printf(&about, "uses=%u;expires=", (unsigned)link->uses_left);
+        civil_put_iso(&about, link->expires_ms);
+        buf_printf(&about, "%s%s;by=%.*s", link->gives_voice ? ";role=voice" : "",
+                   link->may_register ? ";account=create" : "", STR_ARG(link->by));
+        const struct str params[] = {STR("LINK"), channel->name, buf_str(&number), buf_str(&about)};
+        tell(call, params, ARRAY_LEN(params));
+        buf_deinit(&number);
+        buf_deinit(&about);
+    }
+    const struct str params[] = {STR("END"), channel->name};
+    tell(call, params, ARRAY_LEN(params));
+}
+
+static void
+revoke(struct call *call)
+{
+    const struct channel *channel = find_channel(call);
+    uint64_t number = 0;
+    if (channel == NULL)
+        return;
+    if (!number_parse_u64(call_param(call, 2), UINT64_MAX, &number))
+        number = 0;
+    for (struct invite_link *link = next_link(call->hub, NULL); link != NULL;
+         link = next_link(call->hub, link)) {
+        if (link->number != number || !slot_id_equal(link->channel, channel->id))
+            continue;
+        note(call->hub, call->session, "invite link revoked", {"channel", channel->name},
+             {"by", call->user->nick});
+        drop(call->hub, link);
+        const struct str params[] = {STR("REVOKED"), channel->name, call_param(call, 2)};
+        tell(call, params, ARRAY_LEN(params));
+        return;
+    }
+    fail(call, STR("UNKNOWN_TOKEN"), channel->name,
+         STR("There is no such link: INVITELINK LIST shows their numbers"));
+}
+
+/* --- USE --- */
+
+static struct invite_link *
+find_link(const struct hub *hub, struct str secret)
+{
+    unsigned char hash[INVITE_HASH_BYTES];
+    struct invite_link *found = NULL;
+    crypto_hash_sha256(hash, (const unsigned char *)secret.ptr, secret.len);
+    for (struct invite_link *link = next_link(hub, NULL); link != NULL;
+         link = next_link(hub, link)) {
+        if (sodium_memcmp(hash, link->hash, sizeof hash) == 0)
+            found = link;
+    }
+    return found;
+}
+
+/* NULL, and told why, when it can't be used now. */
+static struct invite_link *
+check_link(struct call *call, struct str secret)
+{
+    struct invite_link *link = find_link(call->hub, secret);
+    if (link == NULL)
+        fail(call, STR("UNKNOWN_TOKEN"), STR("*"),
+             STR("There is no such link, or it has been taken back: ask for another one"));
+    else if (link->expires_ms <= call->hub->now_ms)
+        fail(call, STR("EXPIRED"), STR("*"), STR("This link is over: ask for another one"));
+    else if (link->uses_left == 0)
+        fail(call, STR("USED_UP"), STR("*"),
+             STR("This link has been used as often as it may be: ask for another one"));
+    else
+        return link;
+    return NULL;
+}
+
+void
+invite_link_use(struct call *call, struct str secret)
+{
+    struct hub *hub = call->hub;
+    struct invite_link *link = check_link(call, secret);
+    if (link == NULL)
+        return;
+    call->session->may_register = call->session->may_register || link->may_register;
+    if (call->user == NULL) {
+        str_replace(&call->session->registration->link, secret);
+        const struct str params[] = {STR("NOTED")};
+        tell(call, params, ARRAY_LEN(params));
+        return;
+    }
+    const struct channel *channel = slots_find(&hub->channels, link->channel);
+    assert(channel != NULL);
+    struct slot_id id = channel->id;
+    bool was_in = user_membership(call->user, channel) != NULL;
+    uint64_t number = link->number;
+    bool gives_voice = link->gives_voice;
+    if (!was_in) {
+        user_invite(call->user, id);
+        channel_join(call, channel->name, STR_NONE, JOIN_ASKED);
+    }
+    channel = slots_find(&hub->channels, id);
+    if (was_in || channel == NULL || user_membership(call->user, channel) == NULL)
+        return; /* it has been told why not */
+    if (gives_voice)
+        channel_give_ranks(call, channel, call->user, RANK_VOICE);
+    link = find_link(hub, secret);
+    assert(link != NULL && link->number == number);
+    link->uses_left--;
+    keep(hub, link);
+    note(hub, call->session, "invite link used", {"channel", channel->name},
+         {"nick", call->user->nick});
+}
+
+void
+cmd_invitelink(struct call *call)
+{
+    struct str action = call_param(call, 0);
+    if (str_equal_ascii_nocase(action, STR("USE"))) {
+        if (rate_allows(call, RATE_INVITES, "You try too many links", STR_NONE))
+            invite_link_use(call, call_param(call, 1));
+    } else if (call->user == NULL) {
+        reply_plain(call, ERR_NOTREGISTERED);
+    } else if (str_equal_ascii_nocase(action, STR("CREATE"))) {
+        create(call);
+    } else if (str_equal_ascii_nocase(action, STR("LIST"))) {
+        list(call);
+    } else if (str_equal_ascii_nocase(action, STR("REVOKE"))) {
+        revoke(call);
+    } else {
+        fail(call, STR("INVALID_PARAMS"), STR("*"),
+             STR("INVITELINK CREATE <channel> [options], LIST <channel>, REVOKE <channel> "
+                 "<id> or USE <secret>"));
+    }
+}

@@ -1,0 +1,42 @@
+#ifndef CONFAB_HUB_INVITE_LINK_H
+#define CONFAB_HUB_INVITE_LINK_H
+
+#include "hub/state.h"
+
+/*
+ * Invite links: secrets with which people come into a channel, however closed it is, and, if the
+ * link says so, may register an account where nobody else may. An operator of a registered channel
+ * makes them (INVITELINK, docs/extensions.md). A link counts its uses, ends at its time, and can be
+ * taken back. Kept as a row (ROW_INVITE) by its number, with the hash of the secret, which is shown
+ * once. Part of the hub's state, guarded by its lock.
+ */
+#define INVITE_HASH_BYTES 32
+
+struct invite_link {
+    struct list in_hub; /* hub->invite_links, by their numbers */
+    uint64_t number;
+    struct slot_id channel;
+    unsigned char hash[INVITE_HASH_BYTES];
+    uint32_t uses_left;
+    int64_t expires_ms;
+    int64_t created_ms;
+    struct str by; /* owned: account that has made it */
+    bool gives_voice;
+    bool may_register;
+};
+
+/* The session of the call uses a link: its user joins the channel. Before registration it is only
+ * noted, and used when that is complete. */
+void invite_link_use(struct call *call, struct str secret);
+
+/* Of a channel: it has another name; it is registered no more. */
+void invite_links_renamed(struct hub *hub, const struct channel *channel);
+void invite_links_drop(struct hub *hub, const struct channel *channel);
+
+/* Frees all, as the hub ends. */
+void invite_links_deinit(struct hub *hub);
+
+/* A row that was kept, behind those of channels. False when it makes no sense. */
+CF_NODISCARD bool invite_link_restore(struct hub *hub, struct str value);
+
+#endif
