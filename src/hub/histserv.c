@@ -215,15 +215,19 @@ run_export(const struct service_call *service_call)
         return;
     }
     struct buf text;
-    buf_init(&text, LIMIT_FOLDED_BYTES + 1);
+    buf_init(&text, HISTSERV_FILE_BYTES_MAX);
     buf_put(&text, folded_str(&folded));
     hub->exported_ms = hub->now_ms;
     note(hub, call->session, "account exported", {"account", folded_str(&folded)},
          {"by", call->user->nick});
     outbox_ask_about_secret(&hub->outbox, QUESTION_EXPORT, call->session->id, STR(""),
                             buf_str(&text));
-    service_say(call, &histserv, "What %.*s has said and what it may read is being written",
-                STR_ARG(folded_str(&folded)));
+    buf_clear(&text);
+    histserv_put_file_name(&text, folded_str(&folded));
+    service_say(call, &histserv,
+                "What %.*s has said and what it may read is being written, to " HISTSERV_FOLDER
+                "/%.*s in the server's data folder",
+                STR_ARG(folded_str(&folded)), STR_ARG(buf_str(&text)));
     buf_deinit(&text);
 }
 
@@ -232,9 +236,7 @@ histserv_exported(struct call *call, enum hub_answer answer)
 {
     switch (answer) {
     case HUB_ANSWER_YES:
-        service_say(call, &histserv,
-                    "The export is done: the administrators find it in the server's data folder, "
-                    "in " HISTSERV_FOLDER "/");
+        service_say(call, &histserv, "The export is done: ask an administrator for the file");
         break;
     case HUB_ANSWER_NO:
         service_say(call, &histserv, "The export has failed: the server's log says why");
