@@ -46,6 +46,7 @@ static const struct recipe recipes[] = {
                   "listen: [\"irc://127.0.0.1:%p\"]\n"
                   "limits: {input_rate: 0, connections: 1000000, connections_per_address: 1000000, "
                   "connections_per_network: 1000000, connects_per_address: 1000000}\n"
+                  "rates: {queries: off}\n"
                   "log: {level: info}\n"
                   "io_uring: %u\n"
                   "history: {enabled: %h}\n",

@@ -149,7 +149,7 @@ static const struct command commands[] = {
         "Gives somebody another nick"),
     ROW("SAPART", cmd_sapart, COMMAND_AFTER, 2, CHANGES | MAY(FORCE), "<nick> <channel> [:reason]",
         "Makes somebody leave a channel"),
-    ROW("SEARCH", cmd_search, COMMAND_AFTER, 0, 0, "text=<words>;in=<target>;from=<nick>;...",
+    ROW("SEARCH", cmd_search, COMMAND_AFTER, 0, QUERY, "text=<words>;in=<target>;from=<nick>;...",
         "Finds messages by their words"),
     ROW("SETHOST", cmd_sethost, COMMAND_AFTER, 1, CHANGES | MAY(FORCE), "<host>",
         "Changes the host that others see of you"),

@@ -15,6 +15,7 @@
 #define US_PER_MS      1000
 #define LIST_COST      5
 #define WHO_COST       2
+#define SEARCH_COST    10
 #define ITEMS_PER_COST 1000 /* that LIST and WHO look at */
 #define TEXT_BYTES_MAX 200
 
@@ -162,6 +163,8 @@ query_cost(const struct call *call)
             masks += first.ptr[i] == ',' ? 1 : 0;
         return LIST_COST + masks * (hub->channels.count / ITEMS_PER_COST);
     }
+    if (str_equal(call->command, STR("SEARCH")))
+        return SEARCH_COST;
     bool is_who = str_equal(call->command, STR("WHO"));
     if (is_who && !name_looks_like_channel(first))
         return WHO_COST + hub->users.count / ITEMS_PER_COST;
