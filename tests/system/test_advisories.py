@@ -497,6 +497,7 @@ def test_who_registers_an_erased_name_reads_nothing_of_before(server):
     alice.send(f"NS UNREGISTER alice {code}")
     alice.expect("is no more")
     alice.send("QUIT")
+    alice.expect("ERROR")  # the nick is free
     other = member(server, "alice")
     assert texts(other, "bob") == []
     assert not any("treasure" in line for line in answers(other, "HISTSERV PLAY bob", "SEARCH text=treasure"))
