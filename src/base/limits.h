@@ -236,6 +236,10 @@
 /* Questions waiting for the helper pool (password hashes); one more is refused with "try again". */
 #define LIMIT_HELPER_QUEUE 256
 
+/* Letters waiting to be sent: two minutes' worth (LIMIT_MAILS_A_MINUTE); one more is refused with
+ * "try again". */
+#define LIMIT_LETTER_QUEUE 60
+
 /* Messages that can be asked for at a time (ISUPPORT CHATHISTORY). */
 #define LIMIT_PAGE_EVENTS 1000
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 extern char **environ;
 
 struct mailer {
+    atomic_bool is_stopping;
     struct cf_mutex mutex;
     struct mailer_settings settings CF_GUARDED_BY(mutex); /* owned */
 };
@@ -83,6 +85,12 @@ mailer_configure(struct mailer *mailer, const struct mailer_settings *settings)
     cf_mutex_unlock(&mailer->mutex);
 }
 
+void
+mailer_stop(struct mailer *mailer)
+{
+    atomic_store(&mailer->is_stopping, true);
+}
+
 /* --- the letter --- */
 
 static void
@@ -125,11 +133,17 @@ put_letter(struct buf *out, const struct mailer_settings *settings, struct str t
 /* --- by a command --- */
 
 static bool
-wait_for(pid_t pid, int *status_out)
+wait_for(struct mailer *mailer, pid_t pid, int *status_out)
 {
     const struct timespec pause = {.tv_nsec = 20000000};
     int64_t end_ms = clock_monotonic_ms() + MAILER_TIMEOUT_S * 1000;
+    bool is_hurried = false;
     while (clock_monotonic_ms() < end_ms) {
+        if (!is_hurried && atomic_load(&mailer->is_stopping)) {
+            int64_t stop_ms = clock_monotonic_ms() + MAILER_STOP_MS;
+            end_ms = stop_ms < end_ms ? stop_ms : end_ms;
+            is_hurried = true;
+        }
         if (waitpid(pid, status_out, WNOHANG) == pid)
             return true;
         (void)nanosleep(&pause, NULL); /* woken early does no harm */
@@ -188,8 +202,8 @@ spawn_command(struct buf *command, char *address, int input, pid_t *pid_out)
 }
 
 static int
-send_by_command(const struct mailer_settings *settings, struct str to, struct str letter,
-                struct cf_err *err)
+send_by_command(struct mailer *mailer, const struct mailer_settings *settings, struct str to,
+                struct str letter, struct cf_err *err)
 {
     struct buf words;
     struct buf address;
@@ -212,9 +226,9 @@ send_by_command(const struct mailer_settings *settings, struct str to, struct st
     if (result != 0)
         (void)cf_err_set(err, -result, "cannot start %.*s: %s", STR_ARG(settings->sendmail),
                          errno_text(result));
-    else if (!wait_for(pid, &status))
-        (void)cf_err_set(err, -ETIMEDOUT, "%.*s has not ended after %d seconds",
-                         STR_ARG(settings->sendmail), MAILER_TIMEOUT_S);
+    else if (!wait_for(mailer, pid, &status))
+        (void)cf_err_set(err, -ETIMEDOUT, "%.*s has not ended in time",
+                         STR_ARG(settings->sendmail));
     else if (status != 0)
         (void)cf_err_set(err, -EIO, "%.*s has failed: status %d", STR_ARG(settings->sendmail),
                          WIFEXITED(status) ? WEXITSTATUS(status) : -1);
@@ -235,9 +249,21 @@ read_letter(char *out, size_t size, size_t count, void *context)
     return piece.len;
 }
 
+/* libcurl asks about once a second whether to go on: 0. */
 static int
-send_by_smtp(const struct mailer_settings *settings, struct str to, struct str letter,
-             struct cf_err *err)
+shall_abort(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
+{
+    struct mailer *mailer = context;
+    (void)total; /* how far it is does not matter */
+    (void)now;
+    (void)up_total;
+    (void)up_now;
+    return atomic_load(&mailer->is_stopping) ? 1 : 0;
+}
+
+static int
+send_by_smtp(struct mailer *mailer, const struct mailer_settings *settings, struct str to,
+             struct str letter, struct cf_err *err)
 {
     struct buf url;
     struct buf from;
@@ -261,6 +287,9 @@ send_by_smtp(const struct mailer_settings *settings, struct str to, struct str l
     (void)curl_easy_setopt(curl, CURLOPT_READDATA, &letter);
     (void)curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, shall_abort);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, mailer);
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)MAILER_TIMEOUT_S);
     (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     if (str_find(settings->smtp, STR("@")) < settings->smtp.len) /* no password in the clear */
@@ -285,6 +314,8 @@ mailer_send(struct mailer *mailer, struct str to, struct str letter, struct cf_e
 {
     struct buf text;
     *err = (struct cf_err){.code = 0};
+    if (atomic_load(&mailer->is_stopping))
+        return cf_err_set(err, -ECANCELED, "the server is stopping");
     buf_init(&text, LETTER_BYTES_MAX);
     cf_mutex_lock(&mailer->mutex);
     struct mailer_settings settings = copy_settings(&mailer->settings);
@@ -293,9 +324,10 @@ mailer_send(struct mailer *mailer, struct str to, struct str letter, struct cf_e
     if (text.is_truncated)
         (void)cf_err_set(err, -E2BIG, "the letter is too long");
     else if (settings.sendmail.len > 0)
-        (void)send_by_command(&settings, to, buf_str(&text), err); /* the code is in err, too */
+        (void)send_by_command(mailer, &settings, to, buf_str(&text),
+                              err); /* the code is in err, too */
     else
-        (void)send_by_smtp(&settings, to, buf_str(&text), err);
+        (void)send_by_smtp(mailer, &settings, to, buf_str(&text), err);
     explicit_bzero(text.ptr, text.len);
     buf_deinit(&text);
     free_settings(&settings);

@@ -10,6 +10,7 @@
  * server by SMTP (libcurl). Blocks for MAILER_TIMEOUT_S at most: for helpers. Any thread.
  */
 #define MAILER_TIMEOUT_S 30
+#define MAILER_STOP_MS   1000
 
 struct mailer;
 
@@ -25,6 +26,10 @@ void mailer_free(struct mailer **mailer);
 
 /* From now on. Copies. */
 void mailer_configure(struct mailer *mailer, const struct mailer_settings *settings);
+
+/* The server ends: letters that were not begun are not sent, those on their way have
+ * MAILER_STOP_MS. Any thread. */
+void mailer_stop(struct mailer *mailer);
 
 /*
  * to: an address (hub/mail.h). letter: the subject, a line end, and the text. 0 or the code in err.

@@ -41,6 +41,7 @@
 #include <unistd.h>
 
 #define HELPER_THREADS 2
+#define LETTER_THREADS 2
 #define READER_THREADS 2
 #define PATH_BYTES_MAX 8192 /* a folder and a path within it */
 #define STOP_REASON    "Server is stopping"
@@ -60,6 +61,7 @@ struct server {
     struct commits commits;
     struct gate *gate;
     struct helper_pool *helpers;
+    struct helper_pool *letters; /* of their own: a mail server that hangs stops no logins */
     struct dnsbl *dnsbl;
     struct mailer *mailer;
     struct tls_server *tls; /* NULL: no listener is one of TLS */
@@ -231,7 +233,8 @@ hook_question(void *context, struct question *question)
     }
     struct question *job = cf_alloc(sizeof *job);
     *job = *question;
-    if (helper_pool_submit(server->helpers, job))
+    bool is_letter = job->kind == QUESTION_MAIL || job->kind == QUESTION_MAIL_LATER;
+    if (helper_pool_submit(is_letter ? server->letters : server->helpers, job))
         return;
     answer_question(server, job, HUB_ANSWER_BUSY, NULL);
     cf_free(job);
@@ -818,7 +821,8 @@ start(struct server *server, struct cf_err *err)
         return result;
     struct hub_moment moment = gate_moment();
     server->helpers = helper_pool_new(HELPER_THREADS, LIMIT_HELPER_QUEUE, run_question, server);
-    if (server->helpers == NULL)
+    server->letters = helper_pool_new(LETTER_THREADS, LIMIT_LETTER_QUEUE, run_question, server);
+    if (server->helpers == NULL || server->letters == NULL)
         return cf_err_set(err, -EAGAIN, "cannot start threads: too many processes (ulimit -u)");
     server->dnsbl = dnsbl_new(server->config, answer_dnsbl, server, err);
     if (server->dnsbl == NULL)
@@ -896,6 +900,8 @@ stop(struct server *server)
         server->listener_count = 0;
     }
     dnsbl_free(&server->dnsbl);
+    mailer_stop(server->mailer);
+    helper_pool_free(&server->letters);
     helper_pool_free(&server->helpers); /* helpers wake workers: they end before those are freed */
     /* So does it; after it, no question waits for a record. */
     struct writer_stats stats = writer_free(&server->writer);
