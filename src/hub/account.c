@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "hub/account_cert.h"
+#include "hub/account_end.h"
 #include "hub/account_row.h"
 #include "hub/capability.h"
 #include "hub/claim.h"
@@ -65,6 +66,7 @@ account_add(struct hub *hub, struct str name, struct str email,
 void
 account_remove(struct hub *hub, struct account *account)
 {
+    timers_clear(&hub->timers, &account->lapse.timer);
     account_remove_certs(hub, account);
     map_remove(&hub->accounts, &account->by_name);
     naming_remove(hub, &hub->account_looks, account->name);
@@ -116,6 +118,8 @@ void
 account_unsuspend(struct hub *hub, struct account *account)
 {
     account->is_suspended = false;
+    if (account->is_unverified)
+        account_await_proof(hub, account); /* its time may be over */
     str_free(&account->suspend_reason);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
 }

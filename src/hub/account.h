@@ -22,8 +22,9 @@ struct account {
     struct list certs;       /* of account_cert.in_account: see account_cert.h */
     uint32_t cert_count;
     int64_t created_ms;
-    bool is_operator;   /* of the server, whenever it is logged in to: see claim.h */
-    bool is_unverified; /* its e-mail address was not proved yet: see mail.h */
+    bool is_operator;       /* of the server, whenever it is logged in to: see claim.h */
+    bool is_unverified;     /* its e-mail address was not proved yet: see mail.h */
+    struct hub_timer lapse; /* when it ends while it is unverified: see account_end.h */
     bool is_suspended;
     struct str suspend_reason;   /* owned */
     unsigned char mail_hash[32]; /* of the code that was sent last: see mail.h */

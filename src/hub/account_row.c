@@ -3,6 +3,7 @@
 
 #include "base/pack.h"
 #include "hub/account_cert.h"
+#include "hub/account_end.h"
 #include "hub/row.h"
 #include "wire/name.h"
 
@@ -138,7 +139,8 @@ account_row_restore(struct hub *hub, struct str value)
     account->created_ms = (int64_t)created_ms;
     account->is_suspended = (flags & FLAG_SUSPENDED) != 0;
     account->is_operator = (flags & FLAG_OPERATOR) != 0;
-    account->is_unverified = (flags & FLAG_UNVERIFIED) != 0;
+    if ((flags & FLAG_UNVERIFIED) != 0)
+        account_await_proof(hub, account);
     if (mail_hash.len == sizeof account->mail_hash) {
         memcpy(account->mail_hash, mail_hash.ptr, mail_hash.len);
         account->mail_sent_ms = (int64_t)mail_sent_ms;

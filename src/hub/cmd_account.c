@@ -1,5 +1,6 @@
 /* REGISTER and VERIFY; see register.h. */
 #include "base/buf.h"
+#include "hub/account_end.h"
 #include "hub/account_row.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
@@ -46,11 +47,9 @@ give_up_unverified(struct call *call, struct str name)
     struct account *account = account_find(call->hub, name);
     if (account == NULL)
         return true;
-    if (!account->is_unverified || mail_is_soon(call->hub, account))
+    if (!account->is_unverified || account->is_suspended || mail_is_soon(call->hub, account))
         return false;
-    note(call->hub, call->session, "account given up", {"account", account->name});
-    account_row_drop(call->hub, account);
-    account_remove(call->hub, account);
+    account_give_up(call->hub, account);
     return true;
 }
 
@@ -181,7 +180,7 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
         return;
     struct account *account = account_add(call->hub, name, email, credentials);
     if (email.len > 0 && call->hub->config->sends_mail) {
-        account->is_unverified = true;
+        account_await_proof(call->hub, account);
         mail_send(call, account, MAIL_VERIFY, purpose);
         return;
     }
@@ -225,8 +224,8 @@ register_mailed(struct call *call, enum login_purpose purpose, struct str name, 
     if (account == NULL || !account->is_unverified)
         return; /* it has been verified, or given up, meanwhile */
     if (!is_sent) {
-        account_row_drop(call->hub, account);
-        account_remove(call->hub, account);
+        if (!account->is_suspended)
+            account_give_up(call->hub, account);
         refuse_request(call, purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
                        STR("The letter could not be sent: try again later"));
     } else if (purpose == LOGIN_NICKSERV) {
@@ -269,7 +268,7 @@ register_verify(struct call *call, enum login_purpose purpose, struct str name, 
         login_count_failure(call);
         return;
     }
-    account->is_unverified = false;
+    account_take_proof(hub, account);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     note(hub, call->session, "account verified", {"account", account->name},
          {"addr", call->session->address});

@@ -131,9 +131,3 @@ mail_take_code(struct hub *hub, struct account *account, struct str code)
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     return true;
 }
-
-bool
-mail_has_lapsed(const struct hub *hub, const struct account *account)
-{
-    return account->is_unverified && hub->now_ms - account->created_ms > LIMIT_MAIL_CODE_MS;
-}

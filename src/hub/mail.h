@@ -35,7 +35,4 @@ bool mail_is_soon(const struct hub *hub, const struct account *account);
 /* Whether it is the code; if so, it is used up. */
 CF_NODISCARD bool mail_take_code(struct hub *hub, struct account *account, struct str code);
 
-/* Whether an account was never proved to be somebody's and is too old for that now. */
-bool mail_has_lapsed(const struct hub *hub, const struct account *account);
-
 #endif

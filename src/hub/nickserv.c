@@ -6,10 +6,9 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "hub/account_cert.h"
+#include "hub/account_end.h"
 #include "hub/account_row.h"
-#include "hub/chanserv.h"
 #include "hub/device.h"
-#include "hub/factor.h"
 #include "hub/keep.h"
 #include "hub/mail.h"
 #include "hub/nickserv_clients.h"
@@ -18,11 +17,9 @@
 #include "hub/nickserv_set.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
-#include "hub/read_marker.h"
 #include "hub/register.h"
 #include "hub/reply.h"
 #include "hub/session.h"
-#include "hub/txn.h"
 #include "hub/user.h"
 #include "wire/name.h"
 
@@ -368,14 +365,7 @@ end_account(struct call *call, struct account *account, bool is_with_messages)
 {
     struct hub *hub = call->hub;
     account_log_out_all(call, account, STR("Your account has been erased"));
-    chanserv_forget_account(hub, account);
-    read_markers_drop(hub, account);
-    metadata_drop_of_account(hub, account);
-    txn_drop_of_account(hub, account);
-    account_settings_drop(hub, account);
-    device_drop_all(hub, account);
-    factors_row_drop(hub, account);
-    uint64_t ticket = account_row_drop(hub, account);
+    uint64_t ticket = account_drop_rows(hub, account);
     bool has_messages = is_with_messages && hub->config->has_history;
     if (has_messages)
         ticket = keep_nothing_from(hub, account->folded_name);

@@ -2,6 +2,7 @@
 #include "hub/nickserv_oper.h"
 
 #include "base/buf.h"
+#include "hub/account_end.h"
 #include "hub/account_row.h"
 #include "hub/command.h"
 #include "hub/nickserv.h"
@@ -86,7 +87,7 @@ nickserv_saverify(const struct service_call *service_call)
         service_say(call, &nickserv, "Account %.*s waits for no confirmation",
                     STR_ARG(account->name));
     } else {
-        account->is_unverified = false;
+        account_take_proof(call->hub, account);
         account->mail_sent_ms = 0;                  /* the code of the letter is void */
         (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
         note(call->hub, call->session, "account verified", {"account", account->name},
