@@ -4,6 +4,7 @@
 #include "hub/account_row.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
+#include "hub/invite_link.h"
 #include "hub/mail.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
@@ -134,7 +135,7 @@ check_opening(struct call *call, const struct register_request *request)
     const struct hub_config *config = call->hub->config;
     struct str code = STR("TEMPORARILY_UNAVAILABLE");
     struct str text = STR("This server takes no new accounts: ask its administrators for one");
-    if (config->takes_accounts || call->session->may_register) {
+    if (config->takes_accounts || invite_link_may_register(call)) {
         bool is_early = call->user == NULL && !register_is_open_early(config);
         if (!is_early && map_count(&call->hub->accounts) < config->accounts_max)
             return true;
@@ -176,8 +177,11 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
     }
     /* Once more: others have gone on meanwhile, and so have other sessions of the same user. */
     const struct register_request request = {.account = name, .email = email, .purpose = purpose};
-    if (!check_opening(call, &request) || !check_name(call, &request, name))
+    if (!check_opening(call, &request) || !check_name(call, &request, name) ||
+        !check_email(call, &request, name))
         return;
+    if (!call->hub->config->takes_accounts)
+        invite_link_register(call);
     struct account *account = account_add(call->hub, name, email, credentials);
     if (email.len > 0 && call->hub->config->sends_mail) {
         account_await_proof(call->hub, account);
@@ -224,6 +228,7 @@ register_mailed(struct call *call, enum login_purpose purpose, struct str name, 
     if (account == NULL || !account->is_unverified)
         return; /* it has been verified, or given up, meanwhile */
     if (!is_sent) {
+        call->session->link.has_registered = false; /* what a link has cost stays paid */
         if (!account->is_suspended)
             account_give_up(call->hub, account);
         refuse_request(call, purpose, STR("TEMPORARILY_UNAVAILABLE"), name,

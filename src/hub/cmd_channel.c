@@ -70,22 +70,25 @@ throttle_count(const struct hub *hub, struct channel *channel)
     throttle->joins++;
 }
 
-/* 0 when nothing keeps the user out, else the numeric that says what does. */
+/* 0 when nothing keeps the user out, else the numeric that says what does. An invitation opens all
+ * that members may open; a link was given to nobody by name, so that it opens no ban. */
 static enum numeric
 join_obstacle(const struct hub *hub, const struct channel *channel, const struct user *user,
-              struct str key)
+              struct str key, enum join_how how)
 {
     if (channel_has_mode(channel, CHANNEL_MODE_OPERATORS_ONLY) && !user_is_operator(user))
         return ERR_OPERONLY;
     if (channel_has_mode(channel, CHANNEL_MODE_SECURE_ONLY) && !user_is_secure(user))
         return ERR_SECUREONLYCHAN;
-    if (user_is_invited(user, channel->id) || /* an invitation overrides the others */
+    if (user_is_invited(user, channel->id) ||
         rank_highest(access_ranks(channel, user->account)) >= RANK_OP)
+        return 0;
+    if (channel_bans(channel, user, BAN_JOIN))
+        return ERR_BANNEDFROMCHAN;
+    if (how == JOIN_BY_LINK)
         return 0;
     if (channel_has_mode(channel, CHANNEL_MODE_REGISTERED_JOIN) && user->account.len == 0)
         return ERR_NEEDREGGEDNICK;
-    if (channel_bans(channel, user, BAN_JOIN))
-        return ERR_BANNEDFROMCHAN;
     if (channel_has_mode(channel, CHANNEL_MODE_INVITE_ONLY) &&
         !channel_invites_by_mask(channel, user))
         return ERR_INVITEONLYCHAN;
@@ -127,9 +130,9 @@ refuse_join(struct call *call, const struct channel *channel, enum numeric obsta
  * already; then it has been told.
  */
 static struct channel *
-admit(struct call *call, struct channel *channel, struct str key)
+admit(struct call *call, struct channel *channel, struct str key, enum join_how how)
 {
-    enum numeric obstacle = join_obstacle(call->hub, channel, call->user, key);
+    enum numeric obstacle = join_obstacle(call->hub, channel, call->user, key, how);
     if (obstacle == 0)
         return channel;
     struct channel *other = channel_find(call->hub, channel->forward);
@@ -140,7 +143,7 @@ admit(struct call *call, struct channel *channel, struct str key)
     reply(call, ERR_LINKCHANNEL, channel->name, other->name);
     if (user_membership(call->user, other) != NULL)
         return NULL;
-    obstacle = join_obstacle(call->hub, other, call->user, STR_NONE);
+    obstacle = join_obstacle(call->hub, other, call->user, STR_NONE, JOIN_ASKED);
     if (obstacle == 0)
         return other;
     refuse_join(call, other, obstacle); /* not forwarded again: channels may form a ring */
@@ -322,7 +325,8 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
         reply(call, ERR_TOOMANYCHANNELS, name);
         return;
     }
-    if (how == JOIN_ASKED && !rate_allows_join(call, name, channel))
+    bool is_checked = how == JOIN_ASKED || how == JOIN_BY_LINK;
+    if (is_checked && !rate_allows_join(call, name, channel))
         return;
     uint32_t ranks = how == JOIN_AS_CONSOLE ? RANK_OP : 0;
     if (channel == NULL) {
@@ -331,13 +335,13 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
                         "This server has all the channels it may hold: join one of them");
             return;
         }
-        if (how == JOIN_ASKED && defcon_refuses_channels(call->hub, user)) {
+        if (is_checked && defcon_refuses_channels(call->hub, user)) {
             reply_text(call, ERR_UNAVAILRESOURCE, name,
                        STR("No new channels are made at the moment: try again later"));
             return;
         }
         enum naming_verdict verdict = naming_check_channel(call, name);
-        if (verdict != NAMING_FREE && how == JOIN_ASKED) {
+        if (verdict != NAMING_FREE && is_checked) {
             naming_refuse_channel(call, name, verdict);
             return;
         }
@@ -345,8 +349,8 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
         keep_nothing_of(call->hub, channel);
         channel->creator = user->id;
         ranks = call->hub->config->is_creator_founder ? RANK_FOUNDER | RANK_OP : RANK_OP;
-    } else if (how == JOIN_ASKED) {
-        channel = admit(call, channel, key);
+    } else if (is_checked) {
+        channel = admit(call, channel, key, how);
         if (channel == NULL)
             return;
     }

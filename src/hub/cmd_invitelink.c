@@ -27,10 +27,19 @@
 #define USES_MAX        10000
 #define EXPIRY_MAX_MS   (INT64_C(366) * 24 * 3600 * 1000)
 #define EXPIRY_MS       (INT64_C(7) * 24 * 3600 * 1000)
+#define USED_UP_MS      (INT64_C(3600) * 1000) /* that a used up one stays for who has paid */
 #define FLAG_VOICE      1U
 #define FLAG_REGISTER   2U
 
 /* --- rows --- */
+
+static const struct channel *
+channel_of(const struct hub *hub, const struct invite_link *link)
+{
+    const struct channel *channel = slots_find(&hub->channels, link->channel);
+    assert(channel != NULL); /* links end with their channel's registration */
+    return channel;
+}
 
 static void
 put_key(struct buf *out, const struct invite_link *link)
@@ -44,13 +53,11 @@ keep(struct hub *hub, const struct invite_link *link)
 {
     struct buf key;
     struct buf value;
-    const struct channel *channel = slots_find(&hub->channels, link->channel);
-    assert(channel != NULL);
     put_key(&key, link);
     buf_init(&value, VALUE_BYTES_MAX);
     pack_number(&value, FORM);
     pack_number(&value, link->number);
-    pack_text(&value, channel->folded_name);
+    pack_text(&value, channel_of(hub, link)->folded_name);
     pack_text(&value, (struct str){.ptr = (const char *)link->hash, .len = INVITE_HASH_BYTES});
     pack_number(&value, link->uses_left);
     pack_number(&value, (uint64_t)link->expires_ms);
@@ -92,6 +99,15 @@ next_link(const struct hub *hub, const struct invite_link *link)
     if (node == &hub->invite_links)
         return NULL;
     return CONTAINER_OF((struct list *)(uintptr_t)node, struct invite_link, in_hub);
+}
+
+static struct invite_link *
+find_number(const struct hub *hub, uint64_t number)
+{
+    struct invite_link *link = next_link(hub, NULL);
+    while (link != NULL && link->number != number)
+        link = next_link(hub, link);
+    return link;
 }
 
 static struct invite_link *
@@ -152,6 +168,13 @@ invite_links_renamed(struct hub *hub, const struct channel *channel)
     }
 }
 
+static bool
+is_over(const struct hub *hub, const struct invite_link *link)
+{
+    return link->expires_ms <= hub->now_ms ||
+           (link->uses_left == 0 && link->used_up_ms + USED_UP_MS <= hub->now_ms);
+}
+
 /* Those of a channel, or with SLOT_ID_NONE of all, which are over. */
 static void
 drop_some(struct hub *hub, struct slot_id channel)
@@ -159,8 +182,7 @@ drop_some(struct hub *hub, struct slot_id channel)
     struct invite_link *next;
     for (struct invite_link *link = next_link(hub, NULL); link != NULL; link = next) {
         next = next_link(hub, link);
-        if (slot_id_is_none(channel) ? link->expires_ms <= hub->now_ms || link->uses_left == 0
-                                     : slot_id_equal(link->channel, channel))
+        if (slot_id_is_none(channel) ? is_over(hub, link) : slot_id_equal(link->channel, channel))
             drop(hub, link);
     }
 }
@@ -326,7 +348,7 @@ list(struct call *call)
          link = next_link(call->hub, link)) {
         struct buf number;
         struct buf about;
-        if (!slot_id_equal(link->channel, channel->id))
+        if (!slot_id_equal(link->channel, channel->id) || link->uses_left == 0)
             continue;
         buf_init(&number, 24);
         buf_init(&about, 256);
@@ -353,19 +375,17 @@ revoke(struct call *call)
         return;
     if (!number_parse_u64(call_param(call, 2), UINT64_MAX, &number))
         number = 0;
-    for (struct invite_link *link = next_link(call->hub, NULL); link != NULL;
-         link = next_link(call->hub, link)) {
-        if (link->number != number || !slot_id_equal(link->channel, channel->id))
-            continue;
-        note(call->hub, call->session, "invite link revoked", {"channel", channel->name},
-             {"by", call->user->nick});
-        drop(call->hub, link);
-        const struct str params[] = {STR("REVOKED"), channel->name, call_param(call, 2)};
-        tell(call, params, ARRAY_LEN(params));
+    struct invite_link *link = find_number(call->hub, number);
+    if (link == NULL || !slot_id_equal(link->channel, channel->id)) {
+        fail(call, STR("UNKNOWN_TOKEN"), channel->name,
+             STR("There is no such link: INVITELINK LIST shows their numbers"));
         return;
     }
-    fail(call, STR("UNKNOWN_TOKEN"), channel->name,
-         STR("There is no such link: INVITELINK LIST shows their numbers"));
+    note(call->hub, call->session, "invite link revoked", {"channel", channel->name},
+         {"by", call->user->nick});
+    drop(call->hub, link);
+    const struct str params[] = {STR("REVOKED"), channel->name, call_param(call, 2)};
+    tell(call, params, ARRAY_LEN(params));
 }
 
 /* --- USE --- */
@@ -384,6 +404,57 @@ find_link(const struct hub *hub, struct str secret)
     return found;
 }
 
+/* Whether the session has paid for an account, or for joining, and had the other of it only. */
+static bool
+is_paid(const struct session *session, const struct invite_link *link, bool is_for_account)
+{
+    const struct link_use *use = &session->link;
+    return use->number == link->number && use->is_paid &&
+           !(is_for_account ? use->has_registered : use->has_joined);
+}
+
+static void
+take_use(struct call *call, struct invite_link *link, bool is_for_account)
+{
+    struct link_use *use = &call->session->link;
+    if (!is_paid(call->session, link, is_for_account)) {
+        assert(link->uses_left > 0);
+        link->uses_left--;
+        link->used_up_ms = link->uses_left == 0 ? call->hub->now_ms : 0;
+        keep(call->hub, link);
+        if (use->number != link->number)
+            return;
+        *use = (struct link_use){.number = link->number, .is_paid = true};
+    }
+    *(is_for_account ? &use->has_registered : &use->has_joined) = true;
+}
+
+static struct invite_link *
+find_link_to_register(const struct call *call)
+{
+    struct invite_link *link = find_number(call->hub, call->session->link.number);
+    if (link == NULL || link->expires_ms <= call->hub->now_ms ||
+        (link->uses_left == 0 && !is_paid(call->session, link, true)))
+        return NULL;
+    return link;
+}
+
+bool
+invite_link_may_register(const struct call *call)
+{
+    return find_link_to_register(call) != NULL;
+}
+
+void
+invite_link_register(struct call *call)
+{
+    struct invite_link *link = find_link_to_register(call);
+    assert(link != NULL);
+    take_use(call, link, true);
+    note(call->hub, call->session, "invite link used for an account",
+         {"channel", channel_of(call->hub, link)->name});
+}
+
 /* NULL, and told why, when it can't be used now. */
 static struct invite_link *
 check_link(struct call *call, struct str secret)
@@ -394,7 +465,7 @@ check_link(struct call *call, struct str secret)
              STR("There is no such link, or it has been taken back: ask for another one"));
     else if (link->expires_ms <= call->hub->now_ms)
         fail(call, STR("EXPIRED"), STR("*"), STR("This link is over: ask for another one"));
-    else if (link->uses_left == 0)
+    else if (link->uses_left == 0 && !is_paid(call->session, link, false))
         fail(call, STR("USED_UP"), STR("*"),
              STR("This link has been used as often as it may be: ask for another one"));
     else
@@ -409,23 +480,21 @@ invite_link_use(struct call *call, struct str secret)
     struct invite_link *link = check_link(call, secret);
     if (link == NULL)
         return;
-    call->session->may_register = call->session->may_register || link->may_register;
+    if (link->may_register && call->session->link.number != link->number)
+        call->session->link = (struct link_use){.number = link->number};
     if (call->user == NULL) {
         str_replace(&call->session->registration->link, secret);
         const struct str params[] = {STR("NOTED")};
         tell(call, params, ARRAY_LEN(params));
         return;
     }
-    const struct channel *channel = slots_find(&hub->channels, link->channel);
-    assert(channel != NULL);
+    const struct channel *channel = channel_of(hub, link);
     struct slot_id id = channel->id;
     bool was_in = user_membership(call->user, channel) != NULL;
     uint64_t number = link->number;
     bool gives_voice = link->gives_voice;
-    if (!was_in) {
-        user_invite(call->user, id);
-        channel_join(call, channel->name, STR_NONE, JOIN_ASKED);
-    }
+    if (!was_in)
+        channel_join(call, channel->name, STR_NONE, JOIN_BY_LINK);
     channel = slots_find(&hub->channels, id);
     if (was_in || channel == NULL || user_membership(call->user, channel) == NULL)
         return; /* it has been told why not */
@@ -433,8 +502,7 @@ invite_link_use(struct call *call, struct str secret)
         channel_give_ranks(call, channel, call->user, RANK_VOICE);
     link = find_link(hub, secret);
     assert(link != NULL && link->number == number);
-    link->uses_left--;
-    keep(hub, link);
+    take_use(call, link, false);
     note(hub, call->session, "invite link used", {"channel", channel->name},
          {"nick", call->user->nick});
 }

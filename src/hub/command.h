@@ -104,6 +104,7 @@ void user_kill(struct hub *hub, struct user *user, struct str reason);
 /* How one comes into a channel. */
 enum join_how {
     JOIN_ASKED,     /* with all checks */
+    JOIN_BY_LINK,   /* likewise, but an invite link opens what an invitation does, bans excepted */
     JOIN_FORCED,    /* without, by an operator of the server */
     JOIN_AS_CONSOLE /* likewise, and as an operator of the channel */
 };

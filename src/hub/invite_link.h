@@ -20,7 +20,8 @@ struct invite_link {
     uint32_t uses_left;
     int64_t expires_ms;
     int64_t created_ms;
-    struct str by; /* owned: account that has made it */
+    int64_t used_up_ms; /* 0: it is not, or was so before the hub began */
+    struct str by;      /* owned: account that has made it */
     bool gives_voice;
     bool may_register;
 };
@@ -28,6 +29,13 @@ struct invite_link {
 /* The session of the call uses a link: its user joins the channel. Before registration it is only
  * noted, and used when that is complete. */
 void invite_link_use(struct call *call, struct str secret);
+
+/*
+ * Whether the session may register an account, by a link that it has used, where nobody else may.
+ * invite_link_register takes what it costs: one use, which pays for joining, too.
+ */
+bool invite_link_may_register(const struct call *call);
+void invite_link_register(struct call *call);
 
 /* Of a channel: it has another name; it is registered no more. */
 void invite_links_renamed(struct hub *hub, const struct channel *channel);

@@ -75,6 +75,14 @@ struct login;
 struct sasl;
 struct metadata_interest;
 
+/* What a session has had of an invite link: one use pays for an account and for joining. */
+struct link_use {
+    uint64_t number; /* of the link; 0: there is none */
+    bool is_paid;
+    bool has_joined;
+    bool has_registered;
+};
+
 /* One connection of a user. */
 struct session {
     struct slot_id id;
@@ -91,7 +99,6 @@ struct session {
     enum language language; /* of what the server tells it */
     bool has_cap_302;
     bool is_secure;
-    bool may_register;                 /* an account, by an invite link, where nobody else may */
     bool is_unattended;                /* AWAY *: it counts as not there (IRCv3 pre-away) */
     struct registration *registration; /* NULL once registered */
     struct list watches;               /* of MONITOR */
@@ -110,8 +117,9 @@ struct session {
     struct replay *replay;             /* likewise, for what comes by itself or from *playback */
     struct playback *playback;         /* what *playback was asked for last; NULL: nothing */
     struct metadata_interest *metadata_interest; /* see metadata_watch.h; NULL: none */
-    struct str device;  /* owned: what the client calls itself; see device.h */
-    struct str address; /* both owned, in one allocation at address.ptr */
+    struct link_use link; /* of the invite link by which an account may be registered */
+    struct str device;    /* owned: what the client calls itself; see device.h */
+    struct str address;   /* both owned, in one allocation at address.ptr */
     struct str host;
     struct str fingerprint; /* of the client's certificate, owned; empty: none */
     struct str listed_in;   /* owned: the block list that its address is in; empty: none */
