@@ -104,6 +104,13 @@
 /* So long there is no other letter to the same account. */
 #define LIMIT_MAIL_AGAIN_MS (10 * 60 * 1000)
 
+/* Members that one ChanServ CLEAR puts out: each of them is told to all others. */
+#define LIMIT_CLEARED_MEMBERS 200
+
+/* Messages of a channel or conversation that a limit of their number may be about: those that are
+ * over it are found by counting. */
+#define LIMIT_KEEP_MESSAGES 1000000
+
 /* Invite links of one channel. */
 #define LIMIT_CHANNEL_LINKS 20
 

@@ -17,9 +17,8 @@
 
 #include <assert.h>
 
-#define HISTORY_COUNT_MAX 1000000
-#define HISTORY_DAYS_MAX  3650
-#define CODE_LIMIT        1000000 /* confirmation codes have at most six digits */
+#define HISTORY_DAYS_MAX 3650
+#define CODE_LIMIT       1000000 /* confirmation codes have at most six digits */
 
 /* --- who may --- */
 
@@ -338,19 +337,35 @@ find_other_member(const struct call *call, const struct channel *channel)
 }
 
 static void
+clear_users(struct call *call, struct channel *channel)
+{
+    struct user *user = NULL;
+    for (size_t i = 0; i < LIMIT_CLEARED_MEMBERS; i++) {
+        user = find_other_member(call, channel);
+        if (user == NULL)
+            break;
+        channel_kick(call, channel, user, STR("The channel is being cleared (ChanServ CLEAR)"));
+    }
+    if (find_other_member(call, channel) == NULL)
+        service_say(call, &chanserv, "All others have been put out of %.*s",
+                    STR_ARG(channel->name));
+    else
+        service_say(call, &chanserv,
+                    "%d have been put out of %.*s, and more are there: do it again; +i keeps them "
+                    "from coming back",
+                    LIMIT_CLEARED_MEMBERS, STR_ARG(channel->name));
+}
+
+static void
 run_clear(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct channel *channel = find_own_channel(service_call);
     struct str what = service_call->words[1];
-    struct user *user;
     if (channel == NULL)
         return;
     if (str_equal_ascii_nocase(what, STR("USERS"))) {
-        while ((user = find_other_member(call, channel)) != NULL)
-            channel_kick(call, channel, user, STR("The channel is being cleared (ChanServ CLEAR)"));
-        service_say(call, &chanserv, "All others have been put out of %.*s",
-                    STR_ARG(channel->name));
+        clear_users(call, channel);
     } else if (str_equal_ascii_nocase(what, STR("ACCESS"))) {
         access_clear(channel);
         if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
@@ -436,7 +451,7 @@ parse_history(struct str text, struct history_setting *setting_out)
         str_equal_ascii_nocase(text, STR("default")))
         return true;
     if (!number_parse_u64(str_take(text, text.len - (is_days ? 1 : 0)),
-                          is_days ? HISTORY_DAYS_MAX : HISTORY_COUNT_MAX, &number) ||
+                          is_days ? HISTORY_DAYS_MAX : LIMIT_KEEP_MESSAGES, &number) ||
         number == 0)
         return false;
     *(is_days ? &setting_out->days : &setting_out->count) = (uint32_t)number;
@@ -463,7 +478,7 @@ run_set(const struct service_call *service_call)
         return;
     if (!parse_history(service_call->words[2], &setting)) {
         service_say(call, &chanserv, "SET %.*s HISTORY off | on | <1 to %d messages> | <1 to %d>d",
-                    STR_ARG(channel->name), HISTORY_COUNT_MAX, HISTORY_DAYS_MAX);
+                    STR_ARG(channel->name), LIMIT_KEEP_MESSAGES, HISTORY_DAYS_MAX);
         return;
     }
     mode_switch(call, channel, CHANNEL_MODE_NO_HISTORY, setting.is_off);

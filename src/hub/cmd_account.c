@@ -265,7 +265,7 @@ register_verify(struct call *call, enum login_purpose purpose, struct str name, 
                     STR("Too many wrong codes for this account: try again later"));
         return;
     }
-    if (account == NULL || !account->is_unverified || !mail_take_code(hub, account, code)) {
+    if (account == NULL || !account->is_unverified || !mail_is_code(hub, account, code)) {
         if (account != NULL && account->is_unverified)
             account_count_failure(hub, account);
         refuse_code(call, purpose, STR("INVALID_CODE"), name,
@@ -273,6 +273,7 @@ register_verify(struct call *call, enum login_purpose purpose, struct str name, 
         login_count_failure(call);
         return;
     }
+    mail_drop_code(hub, account);
     account_take_proof(hub, account);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     note(hub, call->session, "account verified", {"account", account->name},

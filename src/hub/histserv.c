@@ -11,6 +11,7 @@
 #include "hub/keep.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
+#include "hub/rate.h"
 #include "hub/redact.h"
 #include "hub/txn.h"
 #include "hub/user.h"
@@ -175,6 +176,8 @@ run_forget(const struct service_call *service_call)
                     STR_ARG(name), STR_ARG(name), code);
         return;
     }
+    if (!rate_allows_work(call))
+        return;
     struct account *account = account_find(call->hub, name);
     if (account != NULL)
         txn_drop_of_account(call->hub, account);

@@ -119,15 +119,21 @@ mail_is_soon(const struct hub *hub, const struct account *account)
 }
 
 bool
-mail_take_code(struct hub *hub, struct account *account, struct str code)
+mail_is_code(const struct hub *hub, const struct account *account, struct str code)
 {
     unsigned char hash[MAIL_HASH_BYTES];
     hash_code(code, hash);
-    if (account->mail_sent_ms == 0 || hub->now_ms - account->mail_sent_ms > LIMIT_MAIL_CODE_MS ||
-        sodium_memcmp(hash, account->mail_hash, sizeof hash) != 0)
-        return false;
+    return account->mail_sent_ms != 0 &&
+           hub->now_ms - account->mail_sent_ms <= LIMIT_MAIL_CODE_MS &&
+           sodium_memcmp(hash, account->mail_hash, sizeof hash) == 0;
+}
+
+void
+mail_drop_code(struct hub *hub, struct account *account)
+{
+    if (account->mail_sent_ms == 0)
+        return;
     account->mail_sent_ms = 0;
     sodium_memzero(account->mail_hash, sizeof account->mail_hash);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
-    return true;
 }

@@ -32,7 +32,11 @@ bool mail_has_room(const struct hub *hub);
 /* Whether one was sent so short a time ago that there is no other yet. */
 bool mail_is_soon(const struct hub *hub, const struct account *account);
 
-/* Whether it is the code; if so, it is used up. */
-CF_NODISCARD bool mail_take_code(struct hub *hub, struct account *account, struct str code);
+/* Whether it is the code, which stays good: for what can still fail. */
+CF_NODISCARD bool mail_is_code(const struct hub *hub, const struct account *account,
+                               struct str code);
+
+/* The code of the last letter is good no more; does nothing when there is none. */
+void mail_drop_code(struct hub *hub, struct account *account);
 
 #endif

@@ -9,6 +9,7 @@
 #include "hub/account_end.h"
 #include "hub/account_row.h"
 #include "hub/device.h"
+#include "hub/factor.h"
 #include "hub/keep.h"
 #include "hub/mail.h"
 #include "hub/nickserv_clients.h"
@@ -17,6 +18,7 @@
 #include "hub/nickserv_set.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
+#include "hub/rate.h"
 #include "hub/register.h"
 #include "hub/reply.h"
 #include "hub/session.h"
@@ -160,6 +162,8 @@ run_sendpass(const struct service_call *service_call)
                     "This server sends no letters: ask its administrators for a new password");
         return;
     }
+    if (!rate_allows_work(call))
+        return;
     if (account != NULL && account->email.len > 0 && !account->is_unverified &&
         !account->is_suspended && !mail_is_soon(call->hub, account) && mail_has_room(call->hub))
         mail_send(call, account, MAIL_RESET, LOGIN_RESET);
@@ -179,14 +183,12 @@ run_resetpass(const struct service_call *service_call)
     if (account != NULL && account_seconds_until_try(call->hub, account) > 0) {
         service_say(call, &nickserv, "Too many wrong codes for this account: try again later");
     } else if (account == NULL || account->is_unverified ||
-               !mail_take_code(call->hub, account, service_call->words[1])) {
+               !mail_is_code(call->hub, account, service_call->words[1])) {
         if (account != NULL)
             account_count_failure(call->hub, account);
         service_say(call, &nickserv, "That is not the code of this account, or it is too old");
         login_count_failure(call);
     } else {
-        note(call->hub, call->session, "password reset", {"account", account->name},
-             {"addr", call->session->address});
         login_reset(call, account->name, service_call->words[2]);
     }
 }
@@ -223,8 +225,16 @@ nickserv_password_changed(struct call *call, struct str name, enum login_result 
     assert(account != NULL);
     assert(credentials != NULL);
     account_set_credentials(call->hub, account, credentials);
+    mail_drop_code(call->hub, account);
+    note(call->hub, call->session, "password changed", {"account", account->name},
+         {"addr", call->session->address});
     end_other_sessions(call, account);
     service_say(call, &nickserv, "Your password has been changed");
+    if (account->cert_count > 0 ||
+        (account->factors != NULL && account->factors->password_count > 0))
+        service_say(call, &nickserv,
+                    "Certificates and app passwords log in as before: CERT LIST and APPPASS LIST "
+                    "show them");
 }
 
 /* --- looking --- */

@@ -5,6 +5,7 @@
 #include "hub/account_end.h"
 #include "hub/account_row.h"
 #include "hub/command.h"
+#include "hub/mail.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
 #include "hub/user.h"
@@ -88,7 +89,7 @@ nickserv_saverify(const struct service_call *service_call)
                     STR_ARG(account->name));
     } else {
         account_take_proof(call->hub, account);
-        account->mail_sent_ms = 0;                  /* the code of the letter is void */
+        mail_drop_code(call->hub, account);
         (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
         note(call->hub, call->session, "account verified", {"account", account->name},
              {"by", call->user->nick});

@@ -16,6 +16,7 @@
 #define LIST_COST      5
 #define WHO_COST       2
 #define SEARCH_COST    10
+#define WORK_COST      100
 #define ITEMS_PER_COST 1000 /* that LIST and WHO look at */
 #define TEXT_BYTES_MAX 200
 
@@ -184,6 +185,12 @@ bool
 rate_allows_query(struct call *call)
 {
     return allows(call, RATE_QUERIES, query_cost(call), "You ask for too much at a time", STR_NONE);
+}
+
+bool
+rate_allows_work(struct call *call)
+{
+    return allows(call, RATE_QUERIES, WORK_COST, "You ask for too much at a time", STR_NONE);
 }
 
 /* --- whom one writes to --- */

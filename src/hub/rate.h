@@ -36,6 +36,10 @@ CF_NODISCARD bool rate_allows_join(struct call *call, struct str name,
 /* The same for a command that is a query (COMMAND_QUERY). */
 CF_NODISCARD bool rate_allows_query(struct call *call);
 
+/* The same, out of the same bucket, for what costs others or the store as much as a hundred
+ * questions: a letter, an erasure. */
+CF_NODISCARD bool rate_allows_work(struct call *call);
+
 /*
  * Whether the user of the call may write to another one, as far as RATE_TARGETS and the time that
  * newcomers have to wait are concerned; else it has been told. Whoever has been written to may

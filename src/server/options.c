@@ -650,7 +650,8 @@ static const struct option options[] = {
         .is_reloadable = true,
         .default_text = STR_INIT("300/1m"),
         .help =
-            "Commands that can have long answers, such as WHOIS, NAMES and STATS. SEARCH counts "
+            "Commands that can have long answers, such as WHOIS, NAMES and CHATHISTORY. NickServ "
+            "SENDPASS and HistServ FORGET count as 100, SEARCH "
             "as 10, LIST as 5, WHO with a mask as 2, and the last two as one more for every "
             "1000 channels or users that they have to look at, LIST so often for each of its "
             "masks.",
@@ -1081,7 +1082,7 @@ static const struct option options[] = {
         .name = STR_INIT("store.keep_messages"),
         .type = OPTION_NUMBER,
         .min = 0,
-        .max = 100000000,
+        .max = LIMIT_KEEP_MESSAGES,
         .default_text = STR_INIT("0"),
         .help = "How many messages are kept of each channel and conversation, and as many joins "
                 "and the like; 0: all. The oldest are deleted bit by bit.",
