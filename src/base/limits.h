@@ -85,6 +85,9 @@
 /* Milliseconds of that while. */
 #define LIMIT_LOGIN_WINDOW_MS 60000
 
+/* Names that an account may have had besides its first. */
+#define LIMIT_ACCOUNT_NAMES 8
+
 /* Certificates that log in to an account. */
 #define LIMIT_ACCOUNT_CERTS 10
 
@@ -315,7 +318,7 @@
 #define LIMIT_REDACTED_IDS 128
 
 /* Accounts whose messages were erased last, of which the same is true. */
-#define LIMIT_ERASED_ACCOUNTS 16
+#define LIMIT_ERASED_ACCOUNTS 64
 
 /* Questions to the store that wait for a reader; one more is answered with "try again". */
 #define LIMIT_STORE_QUESTIONS 1024

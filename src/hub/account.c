@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "hub/account_cert.h"
 #include "hub/account_end.h"
+#include "hub/account_name.h"
 #include "hub/account_row.h"
 #include "hub/capability.h"
 #include "hub/claim.h"
@@ -30,7 +31,8 @@ account_find(const struct hub *hub, struct str name)
     if (!name_fold(name, &folded))
         return NULL;
     struct map_node *node = map_find(&hub->accounts, folded_str(&folded));
-    return node == NULL ? NULL : CONTAINER_OF(node, struct account, by_name);
+    return node == NULL ? account_find_by_later_name(hub, folded_str(&folded))
+                        : CONTAINER_OF(node, struct account, by_key);
 }
 
 struct account *
@@ -50,16 +52,17 @@ account_add(struct hub *hub, struct str name, struct str email,
     assert(folds);
     struct account *account = cf_calloc_array(1, sizeof *account);
     account->name = str_dup(name);
-    account->folded_name = str_dup(folded_str(&folded));
+    account->key = str_dup(folded_str(&folded));
     account->email = str_dup(email);
     account->credentials = *credentials;
     account->credentials_id = ++hub->last_credentials_id;
     account->created_ms = hub->now_ms;
+    list_init(&account->later_names);
     list_init(&account->certs);
     list_init(&account->devices);
     list_init(&account->txns);
-    map_insert(&hub->accounts, &account->by_name, account->folded_name);
-    naming_add(hub, &hub->account_looks, account->name);
+    map_insert(&hub->accounts, &account->by_key, account->key);
+    naming_add(hub, &hub->account_looks, account->key);
     return account;
 }
 
@@ -68,10 +71,11 @@ account_remove(struct hub *hub, struct account *account)
 {
     timers_clear(&hub->timers, &account->lapse.timer);
     account_remove_certs(hub, account);
-    map_remove(&hub->accounts, &account->by_name);
-    naming_remove(hub, &hub->account_looks, account->name);
+    account_names_deinit(hub, account);
+    map_remove(&hub->accounts, &account->by_key);
+    naming_remove(hub, &hub->account_looks, account->key);
     str_free(&account->name);
-    str_free(&account->folded_name);
+    str_free(&account->key);
     str_free(&account->email);
     str_free(&account->suspend_reason);
     read_markers_deinit(&account->read_markers);
@@ -88,7 +92,7 @@ account_remove_all(struct hub *hub)
 {
     struct map_node *node;
     while ((node = map_first(&hub->accounts)) != NULL)
-        account_remove(hub, CONTAINER_OF(node, struct account, by_name));
+        account_remove(hub, CONTAINER_OF(node, struct account, by_key));
 }
 
 void
@@ -132,6 +136,13 @@ account_of_session(const struct session *session)
     return session->registration == NULL ? STR("") : session->registration->account;
 }
 
+struct str
+account_key_of(const struct hub *hub, const struct user *user)
+{
+    const struct account *account = account_find(hub, user->account);
+    return account == NULL ? STR("") : account->key;
+}
+
 bool
 account_reserves_nick(const struct hub *hub, struct str nick, const struct session *session)
 {
@@ -142,17 +153,32 @@ account_reserves_nick(const struct hub *hub, struct str nick, const struct sessi
 
 /* --- in and out --- */
 
+void
+account_set_of_user(struct user *user, const struct account *account)
+{
+    str_free(&user->account);
+    str_free(&user->former_accounts);
+    user->identity_version++; /* bans of accounts may match now */
+    if (account == NULL)
+        return;
+    struct buf former;
+    buf_init(&former, (LIMIT_ACCOUNT_NAMES + 1) * (LIMIT_FOLDED_BYTES + 1));
+    account_put_former_names(&former, account);
+    user->account = str_dup(account->name);
+    user->former_accounts = str_dup(buf_str(&former));
+    buf_deinit(&former);
+}
+
 /* Tells those who asked for it: ACCOUNT name, or "*" for none. Spec: IRCv3 account-notify. */
 static void
-announce(struct call *call)
+announce(struct hub *hub, const struct user *user, struct session *own_session)
 {
-    struct user *user = call->user;
     struct str shown = user->account.len > 0 ? user->account : STR("*");
-    struct event_spec spec = spec_from_user(call->hub, user, EVENT_ACCOUNT, STR("ACCOUNT"));
+    struct event_spec spec = spec_from_user(hub, user, EVENT_ACCOUNT, STR("ACCOUNT"));
     spec.params = &shown;
     spec.param_count = 1;
     spec.needs = CAP(ACCOUNT_NOTIFY);
-    announce_user(call, spec);
+    announce_about_user(hub, user, own_session, spec);
 }
 
 static void
@@ -162,11 +188,11 @@ set_account(struct call *call, struct str name)
         str_replace(&call->session->registration->account, name);
         return;
     }
-    metadata_account_changes(call->hub, call->user, account_find(call->hub, name));
+    struct account *account = account_find(call->hub, name);
+    metadata_account_changes(call->hub, call->user, account);
     presence_end(call->hub, call->user); /* of the account that it had */
-    str_replace(&call->user->account, name);
-    call->user->identity_version++; /* bans of accounts may match now */
-    announce(call);
+    account_set_of_user(call->user, account);
+    announce(call->hub, call->user, call->session);
     claim_follow(call);
     presence_settle(call->hub, call->user);
 }
@@ -183,6 +209,21 @@ put_mask(struct buf *out, const struct call *call)
     const char *username = registration->username;
     buf_printf(out, "%.*s!%s@%.*s", STR_ARG(call_client_name(call)),
                username == NULL ? "*" : username, STR_ARG(call->session->host));
+}
+
+/* 900 for a session of the account. */
+static void
+tell_logged_in(struct call *call, const struct account *account)
+{
+    struct buf mask;
+    struct buf text;
+    buf_init(&mask, LIMIT_MASK_BYTES);
+    buf_init(&text, LIMIT_LINE_BYTES);
+    put_mask(&mask, call);
+    buf_printf(&text, "You are now logged in as %.*s", STR_ARG(account->name));
+    reply_text(call, RPL_LOGGEDIN, buf_str(&mask), account->name, buf_str(&text));
+    buf_deinit(&text);
+    buf_deinit(&mask);
 }
 
 /* The user that the session of somebody else is to belong to once it is logged in; NULL: none. */
@@ -213,15 +254,7 @@ void
 account_log_in(struct call *call, const struct account *account)
 {
     bool is_other = !str_equal(account_of_session(call->session), account->name);
-    struct buf mask;
-    buf_init(&mask, LIMIT_MASK_BYTES);
-    put_mask(&mask, call);
-    struct buf text;
-    buf_init(&text, LIMIT_LINE_BYTES);
-    buf_printf(&text, "You are now logged in as %.*s", STR_ARG(account->name));
-    reply_text(call, RPL_LOGGEDIN, buf_str(&mask), account->name, buf_str(&text));
-    buf_deinit(&text);
-    buf_deinit(&mask);
+    tell_logged_in(call, account);
     if (is_other && find_adopter(call, account) == NULL) {
         if (call->user != NULL)
             close_other_sessions(call);
@@ -319,6 +352,43 @@ account_log_out_all(struct call *call, const struct account *account, struct str
         account_log_out(&theirs, why);
     }
     presence_leave(call->hub, account, why); /* of those who are absent */
+}
+
+/* --- another name --- */
+
+static void
+rename_users(struct hub *hub, const struct account *account, struct str old)
+{
+    uint32_t cursor = 0;
+    struct user *user;
+    while ((user = slots_next(&hub->users, &cursor)) != NULL) {
+        if (!str_equal(user->account, old))
+            continue;
+        account_set_of_user(user, account);
+        if (user->office != NULL && user->office->is_by_account)
+            str_replace(&user->office->name, account->name);
+        presence_changed(hub, user);
+        announce(hub, user, NULL);
+    }
+}
+
+void
+account_renamed(struct call *call, const struct account *account, struct str old)
+{
+    struct hub *hub = call->hub;
+    uint32_t cursor = 0;
+    struct session *session;
+    rename_users(hub, account, old);
+    while ((session = slots_next(&hub->sessions, &cursor)) != NULL) {
+        if (session->user == NULL && str_equal(account_of_session(session), old))
+            str_replace(&session->registration->account, account->name);
+        if (!str_equal(account_of_session(session), account->name))
+            continue;
+        struct call theirs = *call;
+        theirs.session = session;
+        theirs.user = session->user;
+        tell_logged_in(&theirs, account);
+    }
 }
 
 /* --- guessing --- */

@@ -13,9 +13,10 @@
  * renamed leaves nothing behind.
  */
 struct account {
-    struct map_node by_name; /* key: folded_name */
-    struct str name;         /* owned, as registered */
-    struct str folded_name;  /* owned */
+    struct map_node by_key;  /* in hub->accounts */
+    struct str key;          /* owned: its first name, folded, for good: see account_name.h */
+    struct str name;         /* owned: how it is called now, as written */
+    struct list later_names; /* of account_name.in_account: see account_name.h */
     struct str email;        /* owned; empty: none was given */
     struct credentials credentials;
     uint64_t credentials_id; /* another one whenever the credentials are others */
@@ -42,7 +43,7 @@ struct account {
     uint32_t txn_count;
 };
 
-/* NULL when there is none of that name, in any case and width. */
+/* NULL when there is none that has, or had, that name, in any case and width. */
 struct account *account_find(const struct hub *hub, struct str name);
 
 /*
@@ -76,6 +77,12 @@ void account_unsuspend(struct hub *hub, struct account *account);
 /* The account that a session is logged in to, before and after registration; empty: none. */
 struct str account_of_session(const struct session *session);
 
+/* The key of the account that the user is logged in to; empty: none. */
+struct str account_key_of(const struct hub *hub, const struct user *user);
+
+/* The user is logged in to that account, NULL: to none, as far as itself is concerned. */
+void account_set_of_user(struct user *user, const struct account *account);
+
 /* Whether the nick is kept for an account that the session is not logged in to. */
 bool account_reserves_nick(const struct hub *hub, struct str nick, const struct session *session);
 
@@ -94,6 +101,10 @@ void account_log_in(struct call *call, const struct account *account);
  * connections only and this one is not.
  */
 void account_adopt(struct call *call, const struct account *account);
+
+/* The account, called `old` so far, has another name: tells those who are logged in to it, and who
+ * sees them. */
+void account_renamed(struct call *call, const struct account *account, struct str old);
 
 /* Logs it out, and all sessions of its user: 901, a notice that says why unless that is empty, and
  * ACCOUNT *. */

@@ -4,13 +4,14 @@
 #include "base/pack.h"
 #include "hub/account_cert.h"
 #include "hub/account_end.h"
+#include "hub/account_name.h"
 #include "hub/row.h"
 #include "wire/name.h"
 
 #include <assert.h>
 #include <string.h>
 
-#define FORM            2 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            3 /* of the value: rises when it changes, and old ones stay readable */
 #define FLAG_SUSPENDED  1U
 #define FLAG_OPERATOR   2U
 #define FLAG_UNVERIFIED 4U
@@ -51,12 +52,26 @@ unpack_verifier(struct unpack *from, enum scram_hash hash, struct scram_verifier
     take_bytes(from, verifier_out->server_key, scram_key_bytes(hash));
 }
 
+/* How it is called, when that is not its first name, and the names besides its first. */
+static void
+pack_names(struct buf *out, const struct account *account)
+{
+    struct str names[LIMIT_ACCOUNT_NAMES + 1];
+    pack_text(out, name_equal(account->name, account->key) ? STR("") : account->name);
+    pack_number(out, account_list_names(account, names) - 1);
+    list_for_each(node, &account->later_names) {
+        const struct account_name *later = CONTAINER_OF(node, struct account_name, in_account);
+        pack_text(out, later->folded);
+        pack_number(out, (uint64_t)later->since_ms);
+    }
+}
+
 static void
 pack_account(struct buf *out, const struct account *account)
 {
     const struct credentials *credentials = &account->credentials;
     pack_number(out, FORM);
-    pack_text(out, account->name);
+    pack_text(out, name_equal(account->name, account->key) ? account->name : account->key);
     pack_text(out, account->email);
     pack_number(out, (uint64_t)account->created_ms);
     pack_number(out, (account->is_suspended ? FLAG_SUSPENDED : 0) |
@@ -71,6 +86,7 @@ pack_account(struct buf *out, const struct account *account)
                                            .len = sizeof account->mail_hash}
                             : STR(""));
     pack_number(out, (uint64_t)account->mail_sent_ms);
+    pack_names(out, account);
     pack_number(out, account->cert_count);
     list_for_each(node, &account->certs) {
         pack_text(out, CONTAINER_OF(node, struct account_cert, in_account)->fingerprint);
@@ -84,7 +100,7 @@ account_row_keep(struct hub *hub, const struct account *account)
     buf_init(&value, VALUE_BYTES_MAX);
     pack_account(&value, account);
     assert(buf_room(&value) > 0);
-    struct record record = record_of_row(ROW_ACCOUNT, account->folded_name, buf_str(&value));
+    struct record record = record_of_row(ROW_ACCOUNT, account->key, buf_str(&value));
     explicit_bzero((void *)(uintptr_t)buf_str(&value).ptr, value.len);
     buf_deinit(&value);
     return outbox_put_record(&hub->outbox, &record);
@@ -93,7 +109,7 @@ account_row_keep(struct hub *hub, const struct account *account)
 uint64_t
 account_row_drop(struct hub *hub, const struct account *account)
 {
-    struct record record = record_of_row_gone(ROW_ACCOUNT, account->folded_name);
+    struct record record = record_of_row_gone(ROW_ACCOUNT, account->key);
     return outbox_put_record(&hub->outbox, &record);
 }
 
@@ -112,6 +128,55 @@ unpack_certs(struct unpack from, struct hub *hub, struct account *account)
     return !from.is_bad && from.rest.len == 0;
 }
 
+/* False when they make no sense beside the first name. account: NULL only looks. */
+static bool
+unpack_names(struct unpack *from, struct hub *hub, struct str first, struct account *account)
+{
+    struct str called = unpack_text(from);
+    uint64_t count = unpack_number(from);
+    bool is_known = called.len == 0 || name_equal(called, first);
+    for (uint64_t i = 0; i < count && count <= LIMIT_ACCOUNT_NAMES; i++) {
+        struct str name = unpack_text(from);
+        uint64_t since_ms = unpack_number(from);
+        is_known = is_known || name_equal(called, name);
+        if (account == NULL
+                ? !name_is_nick(name) || account_find(hub, name) != NULL || since_ms > INT64_MAX
+                : !account_take_name(hub, account, name, (int64_t)since_ms))
+            return false;
+    }
+    if (account != NULL)
+        return account_take_name(hub, account, called.len > 0 ? called : first, 0);
+    return !from->is_bad && count <= LIMIT_ACCOUNT_NAMES && is_known &&
+           (called.len == 0 || name_is_nick(called));
+}
+
+size_t
+account_row_list_names(struct str value, struct folded out[LIMIT_ACCOUNT_NAMES + 1])
+{
+    struct unpack from = UNPACK(value);
+    struct scram_verifier verifier;
+    uint64_t form = unpack_number(&from);
+    bool is_sound = name_fold(unpack_text(&from), &out[0]);
+    (void)unpack_text(&from); /* only how long things are matters here: the e-mail address, */
+    (void)unpack_number(&from);
+    (void)unpack_number(&from);
+    (void)unpack_text(&from); /* the reason of a suspension, */
+    (void)unpack_text(&from);
+    unpack_verifier(&from, SCRAM_SHA_256, &verifier);
+    unpack_verifier(&from, SCRAM_SHA_512, &verifier);
+    if (form < 3)
+        return is_sound && !from.is_bad ? 1 : 0;
+    (void)unpack_text(&from);
+    (void)unpack_number(&from);
+    (void)unpack_text(&from); /* and how it is called now, which is one of them */
+    uint64_t count = unpack_number(&from);
+    for (uint64_t i = 0; i < count && count <= LIMIT_ACCOUNT_NAMES; i++) {
+        is_sound = name_fold(unpack_text(&from), &out[1 + i]) && is_sound;
+        (void)unpack_number(&from);
+    }
+    return is_sound && !from.is_bad && count <= LIMIT_ACCOUNT_NAMES ? 1 + (size_t)count : 0;
+}
+
 bool
 account_row_restore(struct hub *hub, struct str value)
 {
@@ -128,6 +193,9 @@ account_row_restore(struct hub *hub, struct str value)
     unpack_verifier(&from, SCRAM_SHA_512, &credentials.sha_512);
     struct str mail_hash = form >= 2 ? unpack_text(&from) : STR("");
     uint64_t mail_sent_ms = form >= 2 ? unpack_number(&from) : 0;
+    struct unpack names = from;
+    if (form >= 3 && !unpack_names(&from, hub, name, NULL))
+        return false;
     if (from.is_bad || !unpack_certs(from, hub, NULL) || form == 0 || form > FORM ||
         mail_sent_ms > INT64_MAX || created_ms > INT64_MAX ||
         hash.len >= sizeof credentials.password_hash || !name_is_nick(name) ||
@@ -136,6 +204,8 @@ account_row_restore(struct hub *hub, struct str value)
     if (hash.len > 0)
         memcpy(credentials.password_hash, hash.ptr, hash.len);
     struct account *account = account_add(hub, name, email, &credentials);
+    if (form >= 3 && !unpack_names(&names, hub, name, account))
+        cf_unreachable("they made sense a moment ago");
     account->created_ms = (int64_t)created_ms;
     account->is_suspended = (flags & FLAG_SUSPENDED) != 0;
     account->is_operator = (flags & FLAG_OPERATOR) != 0;

@@ -180,7 +180,7 @@ keep(struct hub *hub, const struct account *account)
     for (size_t i = 0; i < ACCOUNT_SETTING_COUNT; i++)
         count += account->settings[i] == SETTING_DEFAULT ? 0 : 1;
     pack_number(&value, FORM);
-    pack_text(&value, account->folded_name);
+    pack_text(&value, account->key);
     pack_number(&value, count);
     for (size_t i = 0; i < ACCOUNT_SETTING_COUNT; i++) {
         if (account->settings[i] == SETTING_DEFAULT)
@@ -191,7 +191,7 @@ keep(struct hub *hub, const struct account *account)
         pack_text(&value, buf_str(&text));
     }
     assert(!value.is_truncated);
-    struct record record = record_of_row(ROW_SETTING, account->folded_name, buf_str(&value));
+    struct record record = record_of_row(ROW_SETTING, account->key, buf_str(&value));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
     buf_deinit(&text);
     buf_deinit(&value);
@@ -209,7 +209,7 @@ account_setting_set(struct hub *hub, struct account *account, enum account_setti
 void
 account_settings_drop(struct hub *hub, const struct account *account)
 {
-    struct record record = record_of_row_gone(ROW_SETTING, account->folded_name);
+    struct record record = record_of_row_gone(ROW_SETTING, account->key);
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
 }
 

@@ -35,6 +35,15 @@ remove_entry(struct channel *channel, struct access_entry *entry)
 }
 
 bool
+access_rename(struct channel *channel, struct str old, struct str account)
+{
+    struct access_entry *entry = find(channel, old);
+    if (entry != NULL)
+        str_replace(&entry->account, account);
+    return entry != NULL;
+}
+
+bool
 access_set(struct channel *channel, struct str account, uint32_t ranks)
 {
     assert(account.len > 0);

@@ -19,6 +19,9 @@ uint32_t access_ranks(const struct channel *channel, struct str account);
 /* ranks: 0 takes the entry away. False when there are LIMIT_CHANNEL_ACCESS entries already. */
 CF_NODISCARD bool access_set(struct channel *channel, struct str account, uint32_t ranks);
 
+/* The account, which has no entry, has that of `old` now, if there is one. Returns whether. */
+bool access_rename(struct channel *channel, struct str old, struct str account);
+
 /* Takes all entries away. */
 void access_clear(struct channel *channel);
 

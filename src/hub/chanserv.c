@@ -539,6 +539,22 @@ run_list(const struct service_call *service_call)
 }
 
 void
+chanserv_account_renamed(struct hub *hub, const struct account *account, struct str old)
+{
+    uint32_t cursor = 0;
+    struct channel *channel;
+    while ((channel = slots_next(&hub->channels, &cursor)) != NULL) {
+        bool is_founder = str_equal(channel->founder, old);
+        if (is_founder)
+            str_replace(&channel->founder, account->name);
+        if (str_equal(channel->heir, old))
+            str_replace(&channel->heir, account->name);
+        if (access_rename(channel, old, account->name) || is_founder)
+            channel_row_change(hub, channel);
+    }
+}
+
+void
 chanserv_forget_account(struct hub *hub, const struct account *account)
 {
     uint32_t cursor = 0;

@@ -7,6 +7,9 @@
 /* ChanServ: channels that belong to an account, and stay. See service.h, channel_access.h. */
 extern const struct service chanserv;
 
+/* An account, called `old` so far, has another name. */
+void chanserv_account_renamed(struct hub *hub, const struct account *account, struct str old);
+
 /* The account is about to be erased: its channels belong to nobody, and it has ranks in none. */
 void chanserv_forget_account(struct hub *hub, const struct account *account);
 

@@ -16,7 +16,7 @@ claim_count(const struct hub *hub)
 {
     size_t count = 0;
     for (struct map_node *node = map_first(&hub->accounts); node != NULL; node = map_next(node))
-        count += CONTAINER_OF(node, struct account, by_name)->is_operator ? 1 : 0;
+        count += CONTAINER_OF(node, struct account, by_key)->is_operator ? 1 : 0;
     return count;
 }
 

@@ -9,6 +9,7 @@
 #include "base/msgid.h"
 #include "base/utf8.h"
 #include "hub/account.h"
+#include "hub/account_name.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
 #include "hub/command.h"
@@ -234,8 +235,7 @@ is_own(const struct call *call, const struct event *event)
     if (event->account.len == 0)
         return str_equal(event->source, user->prefix) && event->msgid > user->identity_msgid;
     const struct account *account = account_find(call->hub, user->account);
-    return account != NULL && str_equal(event->account, account->name) &&
-           event->msgid >= msgid_first_at(account->created_ms);
+    return account != NULL && account_has_said(account, event);
 }
 
 /* False, and the client told, when the user of the call may not. channel: NULL: a conversation. */

@@ -323,7 +323,7 @@ complete_registration(struct call *call)
     set_first_modes(call->hub, user);
     user->away = str_dup(text_or_empty(registration->away));
     session->is_unattended = str_equal(user->away, STR("*"));
-    str_replace(&user->account, registration->account);
+    account_set_of_user(user, account_find(call->hub, registration->account));
     session_set_user(call->hub, session, user);
     call->user = user;
     monitor_announce_online(call->hub, user);

@@ -47,7 +47,7 @@ device_take(struct session *session, struct str name)
 static void
 put_key(struct buf *out, const struct account *account, const struct device *device)
 {
-    buf_put(out, account->folded_name);
+    buf_put(out, account->key);
     buf_put_byte(out, ' ');
     buf_put(out, device->name);
 }
@@ -61,7 +61,7 @@ keep_row(struct hub *hub, const struct account *account, const struct device *de
     buf_init(&value, KEY_BYTES_MAX + 32);
     put_key(&key, account, device);
     pack_number(&value, FORM);
-    pack_text(&value, account->folded_name);
+    pack_text(&value, account->key);
     pack_text(&value, device->name);
     pack_number(&value, (uint64_t)device->seen_ms);
     assert(!value.is_truncated);

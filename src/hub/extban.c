@@ -18,10 +18,18 @@ text_matches(struct str mask, struct str text)
     return mask_matches(mask, name_fold(text, &folded) ? folded_str(&folded) : text);
 }
 
+/* An earlier name of the account counts, too: a new one does not end a ban. */
 static bool
 account_matches(struct str mask, const struct user *user)
 {
-    return user->account.len > 0 && text_matches(mask, user->account);
+    struct str former = user->former_accounts;
+    if (user->account.len > 0 && text_matches(mask, user->account))
+        return true;
+    while (former.len > 0) {
+        if (mask_matches(mask, str_cut(&former, ' ')))
+            return true;
+    }
+    return false;
 }
 
 static bool

@@ -52,7 +52,7 @@ keep(struct hub *hub, const struct account *account)
     struct buf value;
     buf_init(&value, VALUE_BYTES_MAX);
     pack_number(&value, FORM);
-    pack_text(&value, account->folded_name);
+    pack_text(&value, account->key);
     pack_text(&value, factors->has_totp ? bytes(factors->totp_key, TOTP_KEY_BYTES) : STR(""));
     pack_number(&value, factors->totp_step);
     pack_number(&value, factors->recovery_count);
@@ -67,7 +67,7 @@ keep(struct hub *hub, const struct account *account)
         pack_number(&value, (uint64_t)password->used_ms);
     }
     assert(!value.is_truncated);
-    struct record record = record_of_row(ROW_CREDENTIAL, account->folded_name, buf_str(&value));
+    struct record record = record_of_row(ROW_CREDENTIAL, account->key, buf_str(&value));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
     sodium_memzero(value.ptr, value.len);
     buf_deinit(&value);
@@ -78,7 +78,7 @@ factors_row_drop(struct hub *hub, const struct account *account)
 {
     if (account->factors == NULL)
         return;
-    struct record record = record_of_row_gone(ROW_CREDENTIAL, account->folded_name);
+    struct record record = record_of_row_gone(ROW_CREDENTIAL, account->key);
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
 }
 

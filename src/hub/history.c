@@ -18,7 +18,7 @@
 /* What a session waits for. */
 struct history_wait {
     struct history_request request; /* its target: owned; all else static */
-    struct str account;             /* owned: of the user, when it asked; empty: none */
+    struct str account;             /* owned: key of the user's, when it asked; empty: none */
     enum page_kind kind;
     uint64_t batch; /* 0: none */
 };
@@ -80,7 +80,6 @@ void
 history_put_targets(struct buf *targets, struct buf *account, const struct call *call)
 {
     const struct user *user = call->user;
-    struct folded folded;
     buf_init(targets, (user->membership_count + 1) * (LIMIT_FOLDED_BYTES + 1));
     buf_init(account, LIMIT_FOLDED_BYTES + 1);
     for (size_t i = 0; i < user->membership_count; i++) {
@@ -88,8 +87,8 @@ history_put_targets(struct buf *targets, struct buf *account, const struct call 
             buf_put_byte(targets, ',');
         buf_put(targets, user->memberships[i].channel->folded_name);
     }
-    if (history_of_conversations_is_for(call->hub, user) && name_fold(user->account, &folded))
-        buf_put(account, folded_str(&folded));
+    if (history_of_conversations_is_for(call->hub, user))
+        buf_put(account, account_key_of(call->hub, user));
 }
 
 /* --- asking --- */
@@ -102,7 +101,7 @@ history_ask(struct call *call, const struct page_query *query,
     struct history_wait *wait = cf_calloc_array(1, sizeof *wait);
     wait->request = *request;
     wait->request.target = str_dup(request->target);
-    wait->account = str_dup(call->user->account);
+    wait->account = str_dup(account_key_of(call->hub, call->user));
     wait->kind = query->kind;
     if (session->caps & CAP(BATCH))
         wait->batch = ++call->hub->last_batch;
@@ -147,12 +146,12 @@ history_shown_target(const struct call *call, struct str name)
         const struct channel *channel = channel_find(call->hub, name);
         return channel == NULL ? name : channel->name;
     }
-    struct folded own;
-    bool folds = name_fold(call->user->account, &own);
     struct str first = str_cut(&name, ' ');
-    struct str other = folds && str_equal(first, folded_str(&own)) ? name : first;
-    if (!str_starts_with(other, STR("~")))
-        return other;
+    struct str other = str_equal(first, account_key_of(call->hub, call->user)) ? name : first;
+    if (!str_starts_with(other, STR("~"))) {
+        const struct account *account = account_find(call->hub, other);
+        return account == NULL || name_equal(account->name, other) ? other : account->name;
+    }
     const struct user *user = user_find(call->hub, str_skip(other, 1));
     return user != NULL && user->account.len == 0 ? user->nick : other;
 }
@@ -162,7 +161,7 @@ static bool
 may_read(const struct call *call, const struct history_wait *wait, struct str target)
 {
     if (!name_looks_like_channel(target))
-        return str_equal(call->user->account, wait->account) &&
+        return str_equal(account_key_of(call->hub, call->user), wait->account) &&
                history_of_conversations_is_for(call->hub, call->user);
     const struct channel *channel = channel_find(call->hub, target);
     return channel != NULL && user_membership(call->user, channel) != NULL;

@@ -141,7 +141,9 @@ may_have(const struct service_call *service_call, struct str name, struct folded
         service_say(call, &histserv, "No account can be called %.*s", STR_ARG(name));
         return false;
     }
-    if (name_equal(name, call->user->account) || user_may(call->user, PRIVILEGE_BAN))
+    const struct account *own = account_find(call->hub, call->user->account);
+    if ((own != NULL && account_find(call->hub, name) == own) ||
+        user_may(call->user, PRIVILEGE_BAN))
         return true;
     service_say(call, &histserv, "You are not logged in to %.*s", STR_ARG(name));
     return false;
@@ -182,8 +184,10 @@ run_forget(const struct service_call *service_call)
     if (account != NULL)
         txn_drop_of_account(call->hub, account);
     note(call->hub, call->session, "messages erased", {"account", name}, {"by", call->user->nick});
-    service_say_kept(call, &histserv, keep_nothing_from(call->hub, name),
-                     "All that %.*s has said so far is erased", STR_ARG(name));
+    uint64_t ticket = account == NULL ? keep_nothing_from(call->hub, name)
+                                      : keep_nothing_of_account(call->hub, account);
+    service_say_kept(call, &histserv, ticket, "All that %.*s has said so far is erased",
+                     STR_ARG(name));
 }
 
 /* --- EXPORT --- */

@@ -3,6 +3,8 @@
 
 #include "base/buf.h"
 #include "base/number.h"
+#include "hub/account.h"
+#include "hub/account_name.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
 #include "hub/command.h"
@@ -90,11 +92,10 @@ keep_message(struct hub *hub, struct channel *channel, struct event *event,
 
 /* How somebody is called in the name of a conversation. */
 static void
-put_party(struct buf *out, const struct user *user)
+put_party(struct buf *out, const struct hub *hub, const struct user *user)
 {
-    struct folded folded;
-    if (user->account.len > 0 && name_fold(user->account, &folded)) {
-        buf_put(out, folded_str(&folded));
+    if (user->account.len > 0) {
+        buf_put(out, account_key_of(hub, user));
     } else {
         buf_put_byte(out, '~');
         buf_put(out, user->folded_nick);
@@ -123,8 +124,8 @@ keep_private_message(struct hub *hub, const struct user *from, const struct user
     buf_init(&one, LIMIT_FOLDED_BYTES + 1);
     buf_init(&other, LIMIT_FOLDED_BYTES + 1);
     buf_init(&name, 2 * LIMIT_FOLDED_BYTES + 3);
-    put_party(&one, from);
-    put_party(&other, to);
+    put_party(&one, hub, from);
+    put_party(&other, hub, to);
     put_sorted(&name, buf_str(&one), buf_str(&other));
     uint64_t ticket = put_record(hub, event, buf_str(&name), row);
     buf_deinit(&one);
@@ -139,16 +140,19 @@ keep_put_conversation(struct buf *out, const struct hub *hub, const struct user 
 {
     assert(user->account.len > 0);
     const struct user *found = user_find(hub, peer);
+    const struct account *account = account_find(hub, peer);
     struct folded folded;
     struct buf one;
     struct buf other;
     buf_init(&one, LIMIT_FOLDED_BYTES + 1);
     buf_init(&other, LIMIT_FOLDED_BYTES + 1);
-    put_party(&one, user);
+    put_party(&one, hub, user);
     if (found != NULL)
-        put_party(&other, found);
+        put_party(&other, hub, found);
+    else if (account != NULL)
+        buf_put(&other, account->key);
     else if (name_fold(peer, &folded))
-        buf_put(&other, folded_str(&folded)); /* an account, or a nick behind '~' */
+        buf_put(&other, folded_str(&folded)); /* an account that is no more, or '~' and a nick */
     put_sorted(out, buf_str(&one), buf_str(&other));
     buf_deinit(&one);
     buf_deinit(&other);
@@ -285,6 +289,17 @@ keep_nothing_from(struct hub *hub, struct str account)
     hub->erased_next = (hub->erased_next + 1) % LIMIT_ERASED_ACCOUNTS;
     struct record record = record_of_erasure(account);
     return outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
+}
+
+uint64_t
+keep_nothing_of_account(struct hub *hub, const struct account *account)
+{
+    struct str names[LIMIT_ACCOUNT_NAMES + 1];
+    size_t count = account_list_names(account, names);
+    uint64_t ticket = 0;
+    for (size_t i = 0; i < count; i++)
+        ticket = keep_nothing_from(hub, names[i]);
+    return ticket;
 }
 
 void

@@ -70,6 +70,9 @@ bool keep_is_gone(const struct hub *hub, const struct event *event);
  * ticket of the record. */
 uint64_t keep_nothing_from(struct hub *hub, struct str account);
 
+/* The same for one that is there, under all its names. */
+uint64_t keep_nothing_of_account(struct hub *hub, const struct account *account);
+
 /* How much of a channel is kept: see channel->keep_count. */
 void keep_limits_of(struct hub *hub, const struct channel *channel);
 

@@ -141,7 +141,7 @@ keep(struct hub *hub, struct str folded_name, const struct metadata *metadata)
 void
 metadata_keep_of_account(struct hub *hub, const struct account *account)
 {
-    keep(hub, account->folded_name, &account->metadata);
+    keep(hub, account->key, &account->metadata);
 }
 
 void
@@ -170,7 +170,7 @@ void
 metadata_drop_of_account(struct hub *hub, const struct account *account)
 {
     if (account->metadata.count > 0)
-        drop(hub, account->folded_name);
+        drop(hub, account->key);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "hub/account.h"
+#include "hub/account_name.h"
 #include "hub/reply.h"
 #include "hub/service.h"
 #include "hub/user.h"
@@ -85,23 +86,32 @@ naming_remove(struct hub *hub, struct map *looks, struct str name)
     cf_free(look);
 }
 
+/* Whether `own` is one of those that looks_like_one_in_use counts for a name. */
 static bool
-looks_like_one_in_use(const struct hub *hub, const struct map *looks, struct str name,
-                      struct str own)
+is_counted(const struct hub *hub, struct str name, struct str own)
 {
     struct folded skeleton;
     struct folded own_skeleton;
+    return own.len > 0 && (!utf8_is_ascii(own) || !utf8_is_ascii(name)) &&
+           confusables_skeleton(hub->confusables, name, &skeleton) &&
+           confusables_skeleton(hub->confusables, own, &own_skeleton) &&
+           str_equal(folded_str(&own_skeleton), folded_str(&skeleton));
+}
+
+/* own_count: how many of those that look like it are one's own. */
+static bool
+looks_like_one_in_use(const struct hub *hub, const struct map *looks, struct str name,
+                      uint32_t own_count)
+{
+    struct folded skeleton;
     if (!confusables_skeleton(hub->confusables, name, &skeleton))
         return false;
     const struct look *look = find_look(looks, &skeleton);
     if (look == NULL)
         return false;
     uint32_t holders = look->other_count + (utf8_is_ascii(name) ? 0 : look->ascii_count);
-    bool is_own_counted = own.len > 0 && (!utf8_is_ascii(own) || !utf8_is_ascii(name)) &&
-                          confusables_skeleton(hub->confusables, own, &own_skeleton) &&
-                          str_equal(folded_str(&own_skeleton), folded_str(&skeleton));
-    assert(holders >= (is_own_counted ? 1U : 0U));
-    return holders > (is_own_counted ? 1U : 0U);
+    assert(holders >= own_count);
+    return holders > own_count;
 }
 
 /* --- names that are kept back --- */
@@ -174,8 +184,14 @@ static bool
 looks_like_an_account(const struct call *call, struct str nick)
 {
     const struct hub *hub = call->hub;
+    const struct account *own = account_find(hub, account_of_session(call->session));
+    struct str names[LIMIT_ACCOUNT_NAMES + 1];
+    size_t count = own == NULL ? 0 : account_list_names(own, names);
+    uint32_t own_count = 0;
+    for (size_t i = 0; i < count; i++)
+        own_count += is_counted(hub, nick, names[i]) ? 1 : 0;
     return account_find(hub, nick) == NULL &&
-           looks_like_one_in_use(hub, &hub->account_looks, nick, account_of_session(call->session));
+           looks_like_one_in_use(hub, &hub->account_looks, nick, own_count);
 }
 
 /* --- verdicts --- */
@@ -188,7 +204,8 @@ check(const struct call *call, const struct map *looks, struct str name, struct 
         return NAMING_SCRIPTS;
     if (!user_is_operator(call->user) && is_reserved(call->hub, name))
         return NAMING_RESERVED;
-    if (config->refuses_lookalikes && looks_like_one_in_use(call->hub, looks, name, own))
+    if (config->refuses_lookalikes &&
+        looks_like_one_in_use(call->hub, looks, name, is_counted(call->hub, name, own) ? 1 : 0))
         return NAMING_LOOKALIKE;
     return NAMING_FREE;
 }

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "hub/account_cert.h"
 #include "hub/account_end.h"
+#include "hub/account_name.h"
 #include "hub/account_row.h"
 #include "hub/device.h"
 #include "hub/factor.h"
@@ -262,6 +263,12 @@ run_info(const struct service_call *service_call)
     bool is_own = str_equal(account->name, call->user->account);
     if ((is_own || user_may(call->user, PRIVILEGE_SEE)) && account->email.len > 0)
         service_say(call, &nickserv, "E-mail: %.*s", STR_ARG(account->email));
+    struct buf former;
+    buf_init(&former, (LIMIT_ACCOUNT_NAMES + 1) * (LIMIT_FOLDED_BYTES + 1));
+    account_put_former_names(&former, account);
+    if (former.len > 0)
+        service_say(call, &nickserv, "It was called %.*s", (int)former.len - 1, former.ptr);
+    buf_deinit(&former);
     if (account->is_suspended)
         service_say(call, &nickserv, "It is suspended: %.*s", STR_ARG(account->suspend_reason));
 }
@@ -378,7 +385,7 @@ end_account(struct call *call, struct account *account, bool is_with_messages)
     uint64_t ticket = account_drop_rows(hub, account);
     bool has_messages = is_with_messages && hub->config->has_history;
     if (has_messages)
-        ticket = keep_nothing_from(hub, account->folded_name);
+        ticket = keep_nothing_of_account(hub, account);
     service_say_kept(call, &nickserv, ticket, "Account %.*s is no more%s", STR_ARG(account->name),
                      has_messages ? ", and all that it has said is erased" : "");
     account_remove(hub, account);
@@ -502,6 +509,8 @@ static const struct service_command commands[] = {
         "Makes an account for somebody else"),
     ROW("SAVERIFY", nickserv_saverify, 1, 1, SERVICE_OPERATOR, "<account>",
         "Confirms an account without the code of its letter"),
+    ROW("RENAME", nickserv_rename, 2, 2, SERVICE_OPERATOR, "<account> <new name>",
+        "Gives an account another name; it keeps the old one besides"),
     ROW("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
         "Lets nobody log in to an account"),
     ROW("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",

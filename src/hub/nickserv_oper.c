@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "hub/account_end.h"
+#include "hub/account_name.h"
 #include "hub/account_row.h"
 #include "hub/command.h"
 #include "hub/mail.h"
@@ -98,6 +99,56 @@ nickserv_saverify(const struct service_call *service_call)
     }
 }
 
+/* --- RENAME --- */
+
+/* False, and it has been said, when the account can't have the name. Who is logged in to it may
+ * have it as a nick. */
+static bool
+check_other_name(struct call *call, const struct account *account, struct str name)
+{
+    const struct account *holder = account_find(call->hub, name);
+    const struct user *user = user_find(call->hub, name);
+    if (!name_is_nick(name)) {
+        service_say(call, &nickserv, "No account can be called %.*s", STR_ARG(name));
+    } else if (holder != NULL && holder != account) {
+        service_say(call, &nickserv, "Account %.*s has, or had, this name", STR_ARG(holder->name));
+    } else if (user != NULL && !str_equal(user->account, account->name)) {
+        service_say(call, &nickserv, "Somebody else is called %.*s at the moment", STR_ARG(name));
+    } else if (str_equal(name, account->name)) {
+        service_say(call, &nickserv, "It is called that already");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+void
+nickserv_rename(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    struct account *account = account_find(call->hub, service_call->words[0]);
+    struct str name = service_call->words[1];
+    if (account == NULL) {
+        service_say(call, &nickserv, "There is no account %.*s", STR_ARG(service_call->words[0]));
+        return;
+    }
+    if (!check_other_name(call, account, name))
+        return;
+    struct str old = str_dup(account->name);
+    if (account_rename(call, account, name)) {
+        note(call->hub, call->session, "account renamed", {"account", old}, {"to", name},
+             {"by", call->user->nick});
+        service_say(call, &nickserv,
+                    "Account %.*s is called %.*s from now on; %.*s logs in to it, too, and nobody "
+                    "else gets that name",
+                    STR_ARG(old), STR_ARG(name), STR_ARG(old));
+    } else {
+        service_say(call, &nickserv, "It has had %d names: it can go back to one of them",
+                    LIMIT_ACCOUNT_NAMES + 1);
+    }
+    str_free(&old);
+}
+
 /* --- LIST --- */
 
 void
@@ -108,7 +159,7 @@ nickserv_list(const struct service_call *service_call)
     size_t found = 0;
     for (struct map_node *node = map_first(&call->hub->accounts); node != NULL;
          node = map_next(node)) {
-        const struct account *account = CONTAINER_OF(node, struct account, by_name);
+        const struct account *account = CONTAINER_OF(node, struct account, by_key);
         if (!mask_matches(mask, account->name))
             continue;
         if (++found <= LIST_MAX)

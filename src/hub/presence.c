@@ -153,7 +153,7 @@ presence_end(struct hub *hub, struct user *user)
     user->residence = NULL;
     cf_free(residence);
     if (!hub->is_ending)
-        presence_row_drop(hub, account->folded_name);
+        presence_row_drop(hub, account->key);
 }
 
 void

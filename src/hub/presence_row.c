@@ -87,7 +87,7 @@ keep(struct hub *hub, const struct user *user)
     struct buf value;
     buf_init(&value, VALUE_BYTES_MAX);
     pack_number(&value, FORM);
-    pack_text(&value, account->folded_name);
+    pack_text(&value, account->key);
     pack_text(&value, user->nick);
     pack_text(&value, user->username);
     pack_text(&value, user->host);
@@ -99,7 +99,7 @@ keep(struct hub *hub, const struct user *user)
     pack_memberships(&value, user);
     pack_silenced(&value, user);
     assert(!value.is_truncated);
-    struct record record = record_of_row(ROW_MEMBERSHIP, account->folded_name, buf_str(&value));
+    struct record record = record_of_row(ROW_MEMBERSHIP, account->key, buf_str(&value));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
     buf_deinit(&value);
 }
@@ -261,7 +261,7 @@ presence_row_restore(struct hub *hub, struct str value)
                                                          .host = draft.host},
                                  draft.realname);
     user->signed_on_ms = (int64_t)draft.signed_on_ms;
-    str_replace(&user->account, account->name);
+    account_set_of_user(user, account);
     str_replace(&user->away, draft.away);
     restore_modes(hub, user, draft.modes);
     presence_begin(hub, account, user,

@@ -49,9 +49,9 @@ keep_row(struct hub *hub, const struct account *account, const struct read_marke
     struct buf value;
     buf_init(&key, KEY_BYTES_MAX);
     buf_init(&value, KEY_BYTES_MAX + 32);
-    put_key(&key, account->folded_name, marker->target);
+    put_key(&key, account->key, marker->target);
     pack_number(&value, FORM);
-    pack_text(&value, account->folded_name);
+    pack_text(&value, account->key);
     pack_text(&value, marker->target);
     pack_number(&value, (uint64_t)marker->wall_ms);
     assert(!value.is_truncated);
@@ -66,7 +66,7 @@ drop_row(struct hub *hub, const struct account *account, const struct read_marke
 {
     struct buf key;
     buf_init(&key, KEY_BYTES_MAX);
-    put_key(&key, account->folded_name, marker->target);
+    put_key(&key, account->key, marker->target);
     struct record record = record_of_row_gone(ROW_READ_MARKER, buf_str(&key));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
     buf_deinit(&key);
@@ -173,7 +173,7 @@ read_markers_rename(struct hub *hub, struct str from, struct str to)
     if (str_equal(from, to))
         return;
     for (struct map_node *node = map_first(&hub->accounts); node != NULL; node = map_next(node)) {
-        struct account *account = CONTAINER_OF(node, struct account, by_name);
+        struct account *account = CONTAINER_OF(node, struct account, by_key);
         rename_marker(hub, account, &account->read_markers, from, to);
     }
     uint32_t cursor = 0;

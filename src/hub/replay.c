@@ -7,6 +7,7 @@
 #include "base/msgid.h"
 #include "base/utf8.h"
 #include "hub/account.h"
+#include "hub/account_name.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
 #include "hub/command.h"
@@ -50,7 +51,7 @@ struct replay *
 replay_new(const struct call *call)
 {
     struct replay *replay = cf_calloc_array(1, sizeof *replay);
-    replay->account = str_dup(call->user->account);
+    replay->account = str_dup(account_key_of(call->hub, call->user));
     replay->events_left = LIMIT_REPLAY_EVENTS;
     replay->bytes_left = LIMIT_REPLAY_BYTES;
     return replay;
@@ -128,7 +129,7 @@ may_read(const struct call *call, const struct replay *replay, const struct part
 {
     if (!name_looks_like_channel(part->target))
         return history_of_conversations_is_for(call->hub, call->user) &&
-               str_equal(call->user->account, replay->account);
+               str_equal(account_key_of(call->hub, call->user), replay->account);
     const struct channel *channel = channel_find(call->hub, part->target);
     return channel != NULL && user_membership(call->user, channel) != NULL;
 }
@@ -149,12 +150,9 @@ ask(struct call *call, const struct page_query *query)
 static void
 ask_for_conversations(struct call *call, const struct replay *replay)
 {
-    struct folded folded;
-    bool folds = name_fold(replay->account, &folded);
-    assert(folds);
     ask(call, &(struct page_query){
                   .kind = PAGE_OF_TARGETS,
-                  .account = folded_str(&folded),
+                  .account = replay->account,
                   .after = replay->conversations.after,
                   .before = replay->conversations.before,
                   .since = history_account_since(call->hub, call->user),
@@ -403,11 +401,12 @@ describe(const struct call *call, const struct event *event, struct str channel)
 }
 
 static bool
-is_own(const struct user *user, const struct event *event)
+is_own(const struct call *call, const struct event *event)
 {
-    return event->account.len > 0 && user->account.len > 0
-               ? str_equal(event->account, user->account)
-               : name_equal(event_nick(event), user->nick);
+    const struct account *account = account_find(call->hub, call->user->account);
+    return event->account.len > 0 && account != NULL
+               ? account_has_said(account, event)
+               : name_equal(event_nick(event), call->user->nick);
 }
 
 /* The event as it is for this session, one reference; NULL: it is not for it. */
@@ -426,7 +425,7 @@ show(const struct call *call, const struct part *part, const struct event *event
         return NULL;
     if (is_channel)
         return copy_message(call, event, part->shown);
-    if (!is_own(call->user, event))
+    if (!is_own(call, event))
         return copy_message(call, event, call->user->nick);
     /* Of what one has written oneself to somebody the plain door would not say to whom. */
     return call->session->door_caps == 0 ? copy_message(call, event, event->params[0]) : NULL;
@@ -461,7 +460,7 @@ take_conversations(struct call *call, struct replay *replay, const struct page *
 {
     struct replay_spec spec = replay->conversations;
     replay->conversations.limit = 0;
-    if (!str_equal(call->user->account, replay->account))
+    if (!str_equal(account_key_of(call->hub, call->user), replay->account))
         return; /* logged out while the page was read */
     for (size_t i = 0; i < page->target_count; i++) {
         struct str name = page->targets[i].name;

@@ -19,6 +19,10 @@
     {                                                             \
         NAMED(ROW_FIELD_TIME, field_name), .since = (form_number) \
     }
+#define TEXT_SINCE(form_number, field_name)                       \
+    {                                                             \
+        NAMED(ROW_FIELD_TEXT, field_name), .since = (form_number) \
+    }
 #define SECRET_SINCE(form_number, field_name)                                        \
     {                                                                                \
         NAMED(ROW_FIELD_TEXT, field_name), .is_secret = true, .since = (form_number) \
@@ -73,6 +77,7 @@ static const struct row_field sha_512_fields[] = {
     BYTES("server-key", SHA_512_BYTES),
 };
 static const struct row_field certificate_fields[] = {TEXT("fingerprint")};
+static const struct row_field later_name_fields[] = {TEXT("name"), TIME("since")};
 static const struct row_field account_fields[] = {
     TEXT("name"),
     TEXT("email"),
@@ -84,6 +89,8 @@ static const struct row_field account_fields[] = {
     SECRET_GROUP("scram-sha-512", sha_512_fields),
     SECRET_SINCE(2, "mail-code"),
     TIME_SINCE(2, "mail-sent"),
+    TEXT_SINCE(3, "called"),
+    LIST_SINCE(3, "later-names", later_name_fields),
     LIST("certificates", certificate_fields),
 };
 
@@ -195,7 +202,7 @@ static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NU
     }
 
 static const struct row_layout layouts[] = {
-    LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 2, account_fields),
+    LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 3, account_fields),
     LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 2, channel_fields),
     LAYOUT(ROW_READ_MARKER, "read-marker", ROW_KEY_TWO, 1, read_marker_fields),
     LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),

@@ -157,6 +157,7 @@ struct user {
     struct str folded_prefix;    /* for masks */
     struct str realname;         /* owned */
     struct str account;          /* owned; empty when there is none */
+    struct str former_accounts;  /* owned: earlier names of that, folded, a space behind each */
     struct str away;             /* owned; empty when here */
     struct office *office;       /* owned; NULL when no operator */
     struct residence *residence; /* owned; NULL unless it stays without sessions: see presence.h */
@@ -323,8 +324,9 @@ struct hub {
     struct slots channels;
     struct map users_by_nick;
     struct map channels_by_name;
-    struct map certs;    /* see account_cert.h */
-    struct map accounts; /* see account.h */
+    struct map certs;         /* see account_cert.h */
+    struct map accounts;      /* see account.h */
+    struct map account_names; /* see account_name.h */
     uint64_t last_credentials_id;
     struct slot_id *changed_channels; /* whose rows are to be kept */
     size_t changed_channel_count;

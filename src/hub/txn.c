@@ -37,8 +37,8 @@ txn_put_key(struct buf *out, const struct call *call, struct str target, struct 
     struct folded folded;
     if (account == NULL || !name_fold(is_to_rank ? str_skip(target, 1) : target, &folded))
         return;
-    buf_printf(out, "%.*s %.*s%.*s %.*s", STR_ARG(account->folded_name), is_to_rank ? 1 : 0,
-               target.ptr, STR_ARG(folded_str(&folded)), STR_ARG(name));
+    buf_printf(out, "%.*s %.*s%.*s %.*s", STR_ARG(account->key), is_to_rank ? 1 : 0, target.ptr,
+               STR_ARG(folded_str(&folded)), STR_ARG(name));
 }
 
 /* The same on each machine and after each start, unlike hash_bytes. */

@@ -107,6 +107,7 @@ user_free(struct hub *hub, struct user *user, struct str address)
     cf_free(user->identity);
     str_free(&user->realname);
     str_free(&user->account);
+    str_free(&user->former_accounts);
     str_free(&user->away);
     cf_free(user->memberships);
     cf_free(user->invites);

@@ -2,6 +2,7 @@
 #include "store/export.h"
 
 #include "base/buf.h"
+#include "hub/account_row.h"
 #include "hub/row.h"
 #include "store/form.h"
 #include "store/line.h"
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <sqlite3.h>
+#include <string.h>
 
 #define BUSY_TIMEOUT_MS   10000
 #define FLUSH_BYTES       ((size_t)256 * 1024)
@@ -37,8 +39,10 @@ struct export
     sqlite3 *db;
     sqlite3_stmt *find_spread;
     sqlite3_stmt *find_target;
-    struct folded owner; /* of what is wanted; empty: all is */
-    struct buf text;     /* not given to the sink yet */
+    struct folded owners[LIMIT_ACCOUNT_NAMES + 1]; /* names of whose things are wanted, the one
+                                                    * that they are kept under first */
+    size_t owner_count;                            /* 0: all is wanted */
+    struct buf text;                               /* not given to the sink yet */
     struct buf names;
     int sink_result;
 };
@@ -46,7 +50,17 @@ struct export
 static bool
 has_owner(const struct export *export)
 {
-    return export->owner.len > 0;
+    return export->owner_count > 0;
+}
+
+static bool
+is_owner(const struct export *export, struct str name)
+{
+    for (size_t i = 0; i < export->owner_count; i++) {
+        if (name_equal(name, folded_str(&export->owners[i])))
+            return true;
+    }
+    return false;
 }
 
 /* Gives the sink what has come together. */
@@ -76,7 +90,7 @@ is_wanted_row(const struct export *export, uint32_t row, struct str key)
     if (row == ROW_TXN)
         return false;
     struct str first = str_take(key, str_find_byte(key, ' '));
-    return !has_owner(export) || str_equal(first, folded_str(&export->owner));
+    return !has_owner(export) || str_equal(first, folded_str(&export->owners[0]));
 }
 
 static int
@@ -102,6 +116,33 @@ export_rows(struct export *export)
     return result == 0 ? sql_errno(code) : result;
 }
 
+/* The account of that name may have others, too, and be kept under one of those. */
+static int
+find_other_names(struct export *export)
+{
+    sqlite3_stmt *accounts;
+    int result =
+        sql_prepare(export->db, "SELECT value FROM rows WHERE row = ?1 ORDER BY key", &accounts);
+    if (result != 0)
+        return result;
+    struct folded asked = export->owners[0];
+    struct folded names[LIMIT_ACCOUNT_NAMES + 1];
+    sql_bind_number(accounts, 1, ROW_ACCOUNT);
+    int code;
+    while ((code = sqlite3_step(accounts)) == SQLITE_ROW) {
+        size_t count = account_row_list_names(sql_column_text(accounts, 0), names);
+        bool is_it = false;
+        for (size_t i = 0; i < count; i++)
+            is_it = is_it || str_equal(folded_str(&names[i]), folded_str(&asked));
+        if (!is_it)
+            continue;
+        memcpy(export->owners, names, sizeof names);
+        export->owner_count = count;
+    }
+    (void)sqlite3_finalize(accounts); /* repeats what the step has returned */
+    return sql_errno(code);
+}
+
 /* --- which events --- */
 
 static int
@@ -111,7 +152,7 @@ run_with_owner(struct export *export, const char *sql)
     int result = sql_prepare(export->db, sql, &statement);
     if (result != 0)
         return result;
-    sql_bind_text(statement, 1, folded_str(&export->owner));
+    sql_bind_text(statement, 1, folded_str(&export->owners[0]));
     result = sql_run(statement);
     (void)sqlite3_finalize(statement); /* repeats what the step has returned */
     return result;
@@ -132,7 +173,7 @@ want_sources(struct export *export)
                          &want);
     int code = SQLITE_DONE;
     while (result == 0 && (code = sqlite3_step(sources)) == SQLITE_ROW) {
-        if (!name_equal(sql_column_text(sources, 1), folded_str(&export->owner)))
+        if (!is_owner(export, sql_column_text(sources, 1)))
             continue;
         sql_bind_number(want, 1, sqlite3_column_int64(sources, 0));
         result = sql_run(want);
@@ -183,7 +224,7 @@ make_names(struct export *export, int64_t id, int64_t place)
 {
     buf_clear(&export->names);
     if (export->request->channel.len > 0) {
-        buf_put(&export->names, folded_str(&export->owner)); /* the others are not asked for */
+        buf_put(&export->names, folded_str(&export->owners[0])); /* the others are not asked for */
         return 0;
     }
     sqlite3_stmt *find = export->find_spread;
@@ -306,6 +347,10 @@ run(struct export *export, struct cf_err *err)
         result = check_version(export, err);
     if (result != 0)
         return result;
+    if (export->request->account.len > 0)
+        result = find_other_names(export);
+    if (result != 0)
+        return result;
     line_put_header(&export->text, export->request->wall_ms);
     result = export_rows(export);
     if (result == 0)
@@ -322,7 +367,8 @@ export_run(const struct export_request *request, const struct export_sink *sink,
     *err = (struct cf_err){.code = 0};
     assert(request->account.len == 0 || request->channel.len == 0);
     struct str owner = request->account.len > 0 ? request->account : request->channel;
-    if (!name_fold(owner, &export.owner))
+    export.owner_count = owner.len > 0 ? 1 : 0;
+    if (!name_fold(owner, &export.owners[0]))
         return cf_err_set(err, -EINVAL, "that is no name");
     buf_init(&export.text, LINE_BYTES_MAX);
     buf_init(&export.names, NAMES_BYTES_MAX);

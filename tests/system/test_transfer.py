@@ -3,6 +3,7 @@
 import json
 
 from test_accounts import begin_sasl, log_in, plain, register
+from test_server import password_hash
 from test_store import CAPS, FROM_THE_START, history
 
 CAP_REQ = "CAP REQ :" + " ".join(CAPS)
@@ -71,6 +72,37 @@ def test_what_is_exported_is_there_on_another_server(start_server, run_confab, t
     again.expect_message("bob", "alice", "between us")
     again.send("METADATA alice GET display-name")
     again.expect("Alice A.")
+
+
+def test_an_account_that_was_renamed_is_exported_whole(start_server, run_confab, tmp_path):
+    operators = [{"name": "root", "password": password_hash(run_confab, "sesame")}]
+    server = start_server("2", {"operators": operators})
+    alice = register(server, "alice", PASSWORD)
+    bob = register(server, "bob", PASSWORD)
+    root = server.connect("root")
+    root.send("OPER root sesame")
+    root.expect(" 381 ")
+    alice.send(CAP_REQ)
+    alice.join("#own")
+    alice.say("#own", "as alice")
+    bob.say("alice", "before")
+    root.send("NS RENAME alice alicia")
+    alice.expect(" 900 alice .* alicia :You are now logged in as alicia")
+    alice.say("#own", "as alicia")
+    alice.expect_message("alice", "#own", "as alicia")
+    bob.say("alice", "after")
+    bob.sync()
+    for number, name in enumerate(("alice", "ALICIA")):
+        file = tmp_path / f"{number}.jsonl"
+        made = run_confab("export", "--data", str(server.data), "--account", name, str(file))
+        assert made.status_code == 0, made.stderr.text()
+        texts = [line.get("text") for line in lines_of(file, "message")]
+        assert texts == ["as alice", "before", "as alicia", "after"]
+        (account,) = lines_of(file, "account")
+        assert (account["name"], account["called"]) == ("alice", "alicia")
+    again = log_in(server, "alice", PASSWORD)
+    again.send("WHOIS alice")
+    again.expect(" 330 alice alice alicia ")
 
 
 def resp(*words):

@@ -1,7 +1,9 @@
 /* Tests of hub/account_row.h. */
 #include "hub/account_row.h"
 
+#include "base/buf.h"
 #include "hub/account_cert.h"
+#include "hub/account_name.h"
 #include "hub/hub.h"
 #include "hub/row.h"
 #include "unit/support/unit.h"
@@ -41,6 +43,18 @@ some_credentials(void)
     return credentials;
 }
 
+static struct str
+value_on_record(struct hub *hub)
+{
+    const struct records *records = &hub_outbox(hub)->records;
+    CHECK_U64(records->count, 1);
+    const struct record *record = &records->items[0];
+    CHECK(record->kind == RECORD_ROW);
+    CHECK_U64(record->row, ROW_ACCOUNT);
+    CHECK_STR(record->key, STR("alice"));
+    return str_dup(record->value);
+}
+
 /* What was put on record for an account; to be freed with str_free. */
 static struct str
 make_value(void)
@@ -50,13 +64,7 @@ make_value(void)
     struct account *account = account_add(hub, STR("Alice"), STR("a@example.org"), &credentials);
     CHECK(account_add_cert(hub, account, STR(FINGERPRINT)) == CERT_OK);
     account_suspend(hub, account, STR("for a test"));
-    const struct records *records = &hub_outbox(hub)->records;
-    CHECK_U64(records->count, 1);
-    const struct record *record = &records->items[0];
-    CHECK(record->kind == RECORD_ROW);
-    CHECK_U64(record->row, ROW_ACCOUNT);
-    CHECK_STR(record->key, STR("alice"));
-    struct str value = str_dup(record->value);
+    struct str value = value_on_record(hub);
     hub_free(&hub);
     return value;
 }
@@ -79,6 +87,97 @@ TEST(an_account_comes_back_as_it_was)
     CHECK(!hub_restore(hub, ROW_ACCOUNT, STR("alice"), value)); /* twice */
     str_free(&value);
     hub_free(&hub);
+}
+
+static struct str
+make_renamed_value(void)
+{
+    struct hub *hub = hub_new(&config, &moment);
+    struct credentials credentials = some_credentials();
+    struct account *account = account_add(hub, STR("Alice"), STR(""), &credentials);
+    CHECK(account_take_name(hub, account, STR("Alicia"), 17));
+    CHECK(account_take_name(hub, account, STR("Lizzy"), 18));
+    CHECK(account_take_name(hub, account, STR("ALICIA"), 19));
+    (void)account_row_keep(hub, account); /* its ticket does not matter here */
+    struct str value = value_on_record(hub);
+    hub_free(&hub);
+    return value;
+}
+
+TEST(an_account_keeps_its_names)
+{
+    struct str value = make_renamed_value();
+    struct hub *hub = hub_new(&config, &moment);
+    CHECK(hub_restore(hub, ROW_ACCOUNT, STR("alice"), value));
+    const struct account *account = account_find(hub, STR("alicia"));
+    CHECK(account != NULL);
+    CHECK_STR(account->name, STR("ALICIA"));
+    CHECK_STR(account->key, STR("alice"));
+    CHECK(account_find(hub, STR("Alice")) == account);
+    CHECK(account_find(hub, STR("lizzy")) == account);
+    struct folded names[LIMIT_ACCOUNT_NAMES + 1];
+    CHECK_U64(account_row_list_names(value, names), 3);
+    CHECK_STR(folded_str(&names[0]), STR("alice"));
+    CHECK_STR(folded_str(&names[1]), STR("alicia"));
+    CHECK_STR(folded_str(&names[2]), STR("lizzy"));
+    struct str plain = make_value();
+    CHECK_U64(account_row_list_names(plain, names), 1);
+    for (size_t len = 0; unit_row(len, 200); len++)
+        CHECK_U64(account_row_list_names(str_take(value, len), names), 0);
+    str_free(&plain);
+    str_free(&value);
+    hub_free(&hub);
+}
+
+TEST(a_name_of_another_account_is_refused)
+{
+    struct str value = make_renamed_value();
+    struct hub *hub = hub_new(&config, &moment);
+    struct credentials credentials = some_credentials();
+    (void)account_add(hub, STR("Lizzy"), STR(""), &credentials);
+    CHECK(!hub_restore(hub, ROW_ACCOUNT, STR("alice"), value));
+    CHECK(account_find(hub, STR("alice")) == NULL);
+    str_free(&value);
+    hub_free(&hub);
+}
+
+TEST(an_account_has_so_many_names)
+{
+    struct hub *hub = hub_new(&config, &moment);
+    struct credentials credentials = some_credentials();
+    struct account *account = account_add(hub, STR("n0"), STR(""), &credentials);
+    struct buf name;
+    buf_init(&name, 8);
+    for (unsigned i = 1; i <= LIMIT_ACCOUNT_NAMES; i++) {
+        buf_clear(&name);
+        buf_printf(&name, "n%u", i);
+        CHECK(account_take_name(hub, account, buf_str(&name), 1));
+    }
+    CHECK(!account_take_name(hub, account, STR("other"), 1));
+    CHECK_STR(account->name, STR("n8"));
+    CHECK(account_take_name(hub, account, STR("n3"), 1));
+    buf_deinit(&name);
+    hub_free(&hub);
+}
+
+/* What form 2 was: without the names. */
+TEST(a_row_of_an_older_form_is_read)
+{
+    enum { CERTS_BYTES = 1 + 1 + 64, NAMES_BYTES = 2 };
+
+    struct str value = make_value();
+    struct buf older;
+    buf_init(&older, 4096);
+    buf_put_byte(&older, 2);
+    buf_put(&older, str_skip(str_take(value, value.len - CERTS_BYTES - NAMES_BYTES), 1));
+    buf_put(&older, str_skip(value, value.len - CERTS_BYTES));
+    struct hub *hub = hub_new(&config, &moment);
+    CHECK(hub_restore(hub, ROW_ACCOUNT, STR("alice"), buf_str(&older)));
+    CHECK_STR(account_find(hub, STR("alice"))->name, STR("Alice")); /* as it was written */
+    CHECK(account_by_cert(hub, STR(FINGERPRINT)) != NULL);
+    hub_free(&hub);
+    buf_deinit(&older);
+    str_free(&value);
 }
 
 TEST(a_cut_or_longer_row_is_refused)
@@ -116,6 +215,10 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_account_comes_back_as_it_was),
+        cmocka_unit_test(an_account_keeps_its_names),
+        cmocka_unit_test(a_name_of_another_account_is_refused),
+        cmocka_unit_test(an_account_has_so_many_names),
+        cmocka_unit_test(a_row_of_an_older_form_is_read),
         cmocka_unit_test(a_cut_or_longer_row_is_refused),
         cmocka_unit_test(rows_of_another_kind_are_refused),
     };
