@@ -50,6 +50,7 @@ claim_follow(struct call *call)
         operator_revoke(call->hub, user);
     else if (user->office == NULL && is_one)
         operator_grant_account(call, account->name);
+    operator_follow(call);
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "hub/account.h"
 #include "hub/command.h"
 #include "hub/post.h"
 #include "hub/presence.h"
@@ -36,6 +37,22 @@ is_allowed_from(const struct hub_operator *block, const struct user *user)
            mask_matches(folded_str(&mask), user->folded_prefix);
 }
 
+static bool
+has_account(const struct hub *hub, const struct hub_operator *block, const struct user *user)
+{
+    if (block->account.len == 0)
+        return true;
+    const struct account *account = account_find(hub, block->account);
+    return account != NULL && account_find(hub, user->account) == account;
+}
+
+static bool
+has_certificate(const struct hub_operator *block, const struct session *session)
+{
+    return block->fingerprint.len == 0 ||
+           str_equal_ascii_nocase(block->fingerprint, session->fingerprint);
+}
+
 static void
 refuse_operator(struct call *call, struct str name, struct str reason)
 {
@@ -43,30 +60,6 @@ refuse_operator(struct call *call, struct str name, struct str reason)
          {"reason", reason});
     server_notify(call->hub, SERVER_NOTICE_OPERATORS, "Oper: %.*s is refused as %.*s: %.*s",
                   STR_ARG(call->user->prefix), STR_ARG(name), STR_ARG(reason));
-}
-
-void
-cmd_oper(struct call *call)
-{
-    struct session *session = call->session;
-    if (!rate_allows(call, RATE_OPERS, "You try to become an operator too often", STR_NONE))
-        return;
-    const struct hub_operator *block = find_operator(call->hub, call_param(call, 0));
-    if (block == NULL) {
-        refuse_operator(call, call_param(call, 0), STR("no such operator"));
-        reply_plain(call, ERR_PASSWDMISMATCH); /* the same as for a wrong password */
-        return;
-    }
-    if (!is_allowed_from(block, call->user)) {
-        refuse_operator(call, block->name, STR("host"));
-        reply_plain(call, ERR_NOOPERHOST);
-        return;
-    }
-    str_replace(&session->pending_operator, block->name);
-    session->waiting = WAIT_OPER_PASSWORD;
-    outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id, call_param(call, 1),
-                            block->password_hash);
-    call->verdict = HUB_WAIT;
 }
 
 /* What the class of a block allows; all where there is none. */
@@ -122,6 +115,54 @@ operator_grant_account(struct call *call, struct str account)
     reply_plain(call, RPL_YOUREOPER);
 }
 
+static void
+grant_block(struct call *call, const struct hub_operator *block)
+{
+    operator_grant(call, block->name, privileges_of(call->hub, block));
+    announce_operator(call->hub, call->user, call->session, STR("+o"));
+    reply_plain(call, RPL_YOUREOPER);
+}
+
+void
+cmd_oper(struct call *call)
+{
+    struct session *session = call->session;
+    if (!rate_allows(call, RATE_OPERS, "You try to become an operator too often", STR_NONE))
+        return;
+    const struct hub_operator *block = find_operator(call->hub, call_param(call, 0));
+    if (block == NULL) {
+        refuse_operator(call, call_param(call, 0), STR("no such operator"));
+        reply_plain(call, ERR_PASSWDMISMATCH); /* the same as for a wrong password */
+        return;
+    }
+    if (!is_allowed_from(block, call->user)) {
+        refuse_operator(call, block->name, STR("host"));
+        reply_plain(call, ERR_NOOPERHOST);
+        return;
+    }
+    if (!has_account(call->hub, block, call->user) || !has_certificate(block, session)) {
+        refuse_operator(call, block->name, STR("account or certificate"));
+        reply_text(call, ERR_NOOPERHOST,
+                   STR("This operator block is for an account or a certificate: log in to it, or "
+                       "connect with that"));
+        return;
+    }
+    if (block->password_hash.len == 0) {
+        grant_block(call, block);
+        return;
+    }
+    if (call->msg->param_count < 2) {
+        reply_text(call, ERR_NEEDMOREPARAMS, call->command,
+                   STR("This operator block has a password: OPER <name> <password>"));
+        return;
+    }
+    str_replace(&session->pending_operator, block->name);
+    session->waiting = WAIT_OPER_PASSWORD;
+    outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id, call_param(call, 1),
+                            block->password_hash);
+    call->verdict = HUB_WAIT;
+}
+
 void
 operator_password_checked(struct call *call, enum hub_answer answer)
 {
@@ -131,10 +172,9 @@ operator_password_checked(struct call *call, enum hub_answer answer)
     struct str name = session->pending_operator;
     session->pending_operator = STR_NONE;
     const struct hub_operator *block = find_operator(call->hub, name); /* may be gone by now */
-    if (answer == HUB_ANSWER_YES && block != NULL) {
-        operator_grant(call, name, privileges_of(call->hub, block));
-        announce_operator(call->hub, call->user, session, STR("+o"));
-        reply_plain(call, RPL_YOUREOPER);
+    bool is_still = block != NULL && has_account(call->hub, block, call->user);
+    if (answer == HUB_ANSWER_YES && is_still) {
+        grant_block(call, block);
     } else if (answer == HUB_ANSWER_BUSY) {
         reply_text(call, RPL_TRYAGAIN, STR("OPER"),
                    STR("The server is busy checking passwords: try again in a minute"));
@@ -143,6 +183,23 @@ operator_password_checked(struct call *call, enum hub_answer answer)
         reply_plain(call, ERR_PASSWDMISMATCH);
     }
     str_free(&name);
+}
+
+void
+operator_follow(struct call *call)
+{
+    struct hub *hub = call->hub;
+    struct user *user = call->user;
+    const struct hub_operator *own =
+        user->office == NULL ? NULL : find_operator(hub, user->office->name);
+    if (own != NULL && !user->office->is_by_account && !has_account(hub, own, user))
+        operator_revoke(hub, user);
+    for (size_t i = 0; i < hub->config->operator_count && user->office == NULL; i++) {
+        const struct hub_operator *block = &hub->config->operators[i];
+        if (block->is_automatic && is_allowed_from(block, user) && has_account(hub, block, user) &&
+            has_certificate(block, call->session))
+            grant_block(call, block);
+    }
 }
 
 /* The user is an ordinary one again. */
@@ -179,7 +236,7 @@ operators_refresh(struct hub *hub)
         const struct hub_operator *block = find_operator(hub, user->office->name);
         if (user->office->is_by_account)
             continue;
-        if (block != NULL)
+        if (block != NULL && has_account(hub, block, user))
             user->office->privileges = privileges_of(hub, block);
         else if (!str_equal(user->office->name, CONSOLE_OPERATOR))
             revoke(hub, user, NULL);

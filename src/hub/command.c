@@ -111,7 +111,7 @@ static const struct command commands[] = {
         "Like PRIVMSG, but never answered by programs"),
     ROW("NS", cmd_nickserv, COMMAND_AFTER, 0, CHANGES, "<command>",
         "The same as a message to NickServ"),
-    ROW("OPER", cmd_oper, COMMAND_AFTER, 2, CHANGES, "<name> <password>",
+    ROW("OPER", cmd_oper, COMMAND_AFTER, 1, CHANGES, "<name> [password]",
         "Makes you an operator of the server"),
     ROW("PART", cmd_part, COMMAND_AFTER, 1, CHANGES, "<channel>[,channel] [:reason]",
         "Leaves channels"),

@@ -95,6 +95,10 @@ void operator_grant(struct call *call, struct str name, uint32_t privileges);
 /* The same with all privileges, because its account is one; with MODE +o and 381. */
 void operator_grant_account(struct call *call, struct str account);
 
+/* The user of the call has come, or logged in or out: it is an operator by a block that is
+ * automatic, or not any more by one that is for an account. */
+void operator_follow(struct call *call);
+
 /* After a reload: operators have what their block and class say now, or are none any more. */
 void operators_refresh(struct hub *hub);
 

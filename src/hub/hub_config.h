@@ -23,9 +23,12 @@ struct hub_oper_class {
 
 struct hub_operator {
     struct str name;
-    struct str password_hash; /* Argon2id, as `confab passwd` prints it */
+    struct str password_hash; /* Argon2id, as `confab passwd` prints it; empty: none is needed */
     struct str host_mask;     /* nick!user@host; "*!*@*" allows everywhere */
+    struct str account;       /* that the user is logged in to; empty: it need not be */
+    struct str fingerprint;   /* of the client's certificate; empty: it need not have one */
     struct str class_name;    /* of a class; empty: all privileges */
+    bool is_automatic;        /* nobody has to say OPER, and no password is asked for */
 };
 
 /* So many at once, and as many again over a period. */

@@ -113,6 +113,12 @@ static const struct row rows[] = {
      STR_INIT("无法加入频道 (+z)：请先使用 TLS 连接")},
     {STR_INIT("No operator block is for your host: connect from elsewhere"),
      STR_INIT("没有适用于您的主机的管理员配置：请从别处连接")},
+    {STR_INIT(
+         "This operator block is for an account or a certificate: log in to it, or connect with "
+         "that"),
+     STR_INIT("这个管理员条目限定了账号或证书：请先登录该账号，或用该证书连接")},
+    {STR_INIT("This operator block has a password: OPER <name> <password>"),
+     STR_INIT("这个管理员条目需要密码：OPER <名字> <密码>")},
     {STR_INIT("Unknown user mode: HELP UMODES lists those there are"),
      STR_INIT("未知的用户模式：HELP UMODES 列出全部模式")},
     {STR_INIT("Can't change or see the modes of others: give your nick"),

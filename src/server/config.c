@@ -241,6 +241,18 @@ check_sts(const struct loading *loading)
 }
 
 static void
+check_fingerprint(const struct loading *loading, const char *section, struct str name,
+                  struct str fingerprint)
+{
+    if (fingerprint.len == 0 || fingerprint.len == FINGERPRINT_BYTES)
+        return;
+    report_problem(loading, CONFIG_ERROR, section,
+                   "%s: the fingerprint of %.*s has no %d hexadecimal digits; "
+                   "\"openssl x509 -fingerprint -sha256\" shows it: leave the colons out",
+                   section, STR_ARG(name), FINGERPRINT_BYTES);
+}
+
+static void
 check_gateways(const struct loading *loading)
 {
     const struct hub_config *hub = &loading->config->hub;
@@ -252,12 +264,7 @@ check_gateways(const struct loading *loading)
                            "addresses could take any address: give it one",
                            STR_ARG(gateway->name));
         }
-        if (gateway->fingerprint.len > 0 && gateway->fingerprint.len != FINGERPRINT_BYTES) {
-            report_problem(loading, CONFIG_ERROR, "gateways",
-                           "gateways: the fingerprint of %.*s has no %d hexadecimal digits; "
-                           "\"openssl x509 -fingerprint -sha256\" shows it: leave the colons out",
-                           STR_ARG(gateway->name), FINGERPRINT_BYTES);
-        }
+        check_fingerprint(loading, "gateways", gateway->name, gateway->fingerprint);
     }
 }
 
@@ -270,6 +277,27 @@ check_cloak_secret(const struct loading *loading)
                        "cloaks.secret has %zu bytes, which might be guessed; write at least %d, or "
                        "delete it",
                        secret.len, CLOAK_SECRET_BYTES_MIN);
+    }
+}
+
+static void
+check_operators(const struct loading *loading)
+{
+    const struct hub_config *hub = &loading->config->hub;
+    for (size_t i = 0; i < hub->operator_count; i++) {
+        const struct hub_operator *block = &hub->operators[i];
+        bool is_bound = block->account.len > 0 || block->fingerprint.len > 0;
+        check_fingerprint(loading, "operators", block->name, block->fingerprint);
+        if (block->name.len > 0 && block->password_hash.len == 0 && !is_bound)
+            report_problem(loading, CONFIG_ERROR, "operators",
+                           "operators: %.*s has neither password, account nor fingerprint; anybody "
+                           "could be it: give it one",
+                           STR_ARG(block->name));
+        if (block->is_automatic && !is_bound)
+            report_problem(loading, CONFIG_ERROR, "operators",
+                           "operators: %.*s is automatic, but nothing says for whom: give it an "
+                           "account or a fingerprint",
+                           STR_ARG(block->name));
     }
 }
 
@@ -449,6 +477,7 @@ finish(const struct loading *loading)
     check_mail(loading);
     check_gateways(loading);
     check_socket_paths(loading);
+    check_operators(loading);
     check_oper_classes(loading);
     warn_of_risks(loading);
 }

@@ -1195,7 +1195,9 @@ static const struct option options[] = {
         .is_reloadable = true,
         .max = LIMIT_OPERATORS,
         .default_text = STR_INIT(""),
-        .help = "Who may become operator of the server, with OPER.",
+        .help =
+            "Who may become operator of the server, with OPER. Each needs a password, an account "
+            "or a fingerprint; what is there has to be right all together.",
         LIST(hub.operators[0], hub.operator_count),
     },
     {
@@ -1211,9 +1213,39 @@ static const struct option options[] = {
         .name = STR_INIT("operators.password"),
         .type = OPTION_HASH,
         .is_reloadable = true,
-        .min = 1,
-        .help = "Hash of the password, made by \"confab passwd\".",
+        .default_text = STR_INIT(""),
+        .help = "Hash of the password, made by \"confab passwd\"; empty: account or fingerprint is "
+                "enough.",
         OPERATOR_FIELD(password_hash),
+    },
+    {
+        .name = STR_INIT("operators.account"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .max = LIMIT_NICK_BYTES,
+        .default_text = STR_INIT(""),
+        .help = "Account that one has to be logged in to, and is an operator as long as one is; "
+                "empty: none.",
+        OPERATOR_FIELD(account),
+    },
+    {
+        .name = STR_INIT("operators.fingerprint"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .max = 64,
+        .default_text = STR_INIT(""),
+        .help = "SHA-256 fingerprint of the certificate that one has to connect with, 64 "
+                "hexadecimal digits; empty: none.",
+        OPERATOR_FIELD(fingerprint),
+    },
+    {
+        .name = STR_INIT("operators.automatic"),
+        .type = OPTION_SWITCH,
+        .is_reloadable = true,
+        .default_text = STR_INIT("false"),
+        .help = "Whether who logs in to the account, or has the certificate, is an operator at "
+                "once, without OPER and password.",
+        OPERATOR_FIELD(is_automatic),
     },
     {
         .name = STR_INIT("operators.mask"),

@@ -321,7 +321,8 @@ TEST(unknown_options_get_a_suggestion)
         {S("server: {motdfile: x}\n"),
          S("c:1:10: \"motdfile\" is no option of server; did you mean \"motd_file\"?")},
         {S("operators: [{name: b, passwrod: \"" HASH "\"}]\n"),
-         S("c:1:13: operators.password is missing; write it, too\n"
+         S("c:1:12: operators: b has neither password, account nor fingerprint; anybody could be "
+           "it: give it one\n"
            "c:1:23: \"passwrod\" is no option of operators; did you mean \"password\"?")},
         {S("ping_interval: 5s\n"),
          S("c:1:1: \"ping_interval\" is no option; write \"ping_interval\" below \"limits:\"")},
@@ -380,11 +381,9 @@ TEST(values_have_the_right_shape)
         {S("listen: []\n"), S("c:1:9: listen is empty; write at least 1 item")},
         {S("operators: bob\n"), S("c:1:12: operators is a list; write each item in a line of its "
                                   "own, with \"- \" before it")},
-        {S("operators: [bob]\n"), S("c:1:13: an item of operators has no options; write {name: "
-                                    "..., password: ...}")},
-        {S("operators:\n  - mask: \"*\"\n"), S("c:2:5: operators.name is missing; write it, too\n"
-                                               "c:2:5: operators.password is missing; write it, "
-                                               "too")},
+        {S("operators: [bob]\n"),
+         S("c:1:13: an item of operators has no options; write {name: ...}")},
+        {S("operators:\n  - mask: \"*\"\n"), S("c:2:5: operators.name is missing; write it, too")},
         {S("workers:\n"), S("c:1:9: workers has no value; write one, or delete the line")},
         {S("workers: ~\n"), S("c:1:10: workers has no value; write one, or delete the line")},
         {S("listen:\n"), S("c:1:8: listen has no value; write one, or delete the line")},
@@ -573,8 +572,15 @@ TEST(passwords_are_hashes_and_never_shown)
            "what it prints, in quotes")},
         {S("server: {password: \"\"}\n"), S("")},
         {S("operators: [{name: a, password: \"\"}]\n"),
-         S("c:1:33: operators.password: is no hash of a password; run \"confab passwd\" and write "
-           "what it prints, in quotes")},
+         S("c:1:12: operators: a has neither password, account nor fingerprint; anybody could be "
+           "it: give it one")},
+        {S("operators: [{name: a, automatic: true, password: \"" HASH "\"}]\n"),
+         S("c:1:12: operators: a is automatic, but nothing says for whom: give it an account or a "
+           "fingerprint")},
+        {S("operators: [{name: a, fingerprint: \"ab:cd\"}]\n"),
+         S("c:1:12: operators: the fingerprint of a has no 64 hexadecimal digits; \"openssl x509 "
+           "-fingerprint -sha256\" shows it: leave the colons out")},
+        {S("operators: [{name: a, account: alice, automatic: true}]\n"), S("")},
     };
     check_wrong(rows, ARRAY_LEN(rows));
 }
@@ -702,7 +708,6 @@ TEST(all_errors_come_at_once_in_the_order_of_the_file)
            "limits: {input_rate: 0}\n"
            "log: {level: x}\n"),
          S("c:1:13: operators.name is missing; write it, too\n"
-           "c:1:13: operators.password is missing; write it, too\n"
            "c:2:10: workers: \"x\" is no way to run; write auto, per-client or a number from 1 to "
            "256\n"
            "c:3:30: server.motd_file is given and server.motd, too; delete one of them\n"

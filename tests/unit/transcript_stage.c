@@ -385,17 +385,32 @@ add_class(struct stage *stage, struct hub_config *hub, struct str rest)
     return true;
 }
 
-/* "operator <name> <mask> [hash [class]]" adds an operator block. */
+/* "operator <name> <mask> [hash [class]]" adds an operator block; words with '=' among them say
+ * account=a, certificate=f or automatic=yes, and "-" is for no hash. */
 static bool
 add_operator(struct stage *stage, struct hub_config *hub, struct str rest)
 {
     if (hub->operator_count == LIMIT_OPERATORS)
         return false;
     struct hub_operator *block = &hub->operators[hub->operator_count++];
-    block->name = keep(stage, str_cut_word(&rest));
-    block->host_mask = keep(stage, str_cut_word(&rest));
-    block->password_hash = keep(stage, rest.len > 0 ? str_cut_word(&rest) : STR("hash"));
-    block->class_name = keep(stage, rest);
+    *block = (struct hub_operator){.name = keep(stage, str_cut_word(&rest)),
+                                   .host_mask = keep(stage, str_cut_word(&rest)),
+                                   .password_hash = STR("hash")};
+    for (size_t plain = 0; rest.len > 0;) {
+        struct str value = str_cut_word(&rest);
+        struct str word = value;
+        struct str key = str_cut(&value, '=');
+        if (str_equal(key, STR("account")))
+            block->account = keep(stage, value);
+        else if (str_equal(key, STR("certificate")))
+            block->fingerprint = keep(stage, value);
+        else if (str_equal(key, STR("automatic")))
+            block->is_automatic = true;
+        else if (plain++ == 0)
+            block->password_hash = str_equal(word, STR("-")) ? STR("") : keep(stage, word);
+        else
+            block->class_name = keep(stage, word);
+    }
     return block->host_mask.len > 0;
 }
 
