@@ -17,10 +17,12 @@
 #define FLAG_UNVERIFIED 4U
 #define VALUE_BYTES_MAX 4096
 
+/* hash: of the place in the row, since an account without a password has verifiers of nothing. */
 static void
-pack_verifier(struct buf *out, const struct scram_verifier *verifier)
+pack_verifier(struct buf *out, enum scram_hash hash, const struct scram_verifier *verifier)
 {
-    size_t key_bytes = scram_key_bytes(verifier->hash);
+    assert(verifier->iterations == 0 || verifier->hash == hash);
+    size_t key_bytes = scram_key_bytes(hash);
     pack_number(out, verifier->iterations);
     buf_put(out, (struct str){.ptr = (const char *)verifier->salt, .len = SCRAM_SALT_BYTES});
     buf_put(out, (struct str){.ptr = (const char *)verifier->stored_key, .len = key_bytes});
@@ -79,8 +81,8 @@ pack_account(struct buf *out, const struct account *account)
                          (account->is_unverified ? FLAG_UNVERIFIED : 0));
     pack_text(out, account->suspend_reason);
     pack_text(out, str_from_nul(credentials->password_hash));
-    pack_verifier(out, &credentials->sha_256);
-    pack_verifier(out, &credentials->sha_512);
+    pack_verifier(out, SCRAM_SHA_256, &credentials->sha_256);
+    pack_verifier(out, SCRAM_SHA_512, &credentials->sha_512);
     bool has_code = account->mail_sent_ms != 0;
     pack_text(out, has_code ? (struct str){.ptr = (const char *)account->mail_hash,
                                            .len = sizeof account->mail_hash}
