@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "wire/base64.h"
+#include "wire/gs2.h"
 
 #include <assert.h>
 #include <sodium/crypto_auth_hmacsha256.h>
@@ -131,45 +132,6 @@ take_attribute(struct str *rest, char name, struct str *value_out)
     return true;
 }
 
-/* RFC 5802 5.1: "=2C" is a comma, "=3D" is "="; no other "=" is allowed. */
-static bool
-put_unescaped(struct buf *out, struct str name)
-{
-    while (name.len > 0) {
-        char byte = name.ptr[0];
-        size_t taken = 1;
-        if (byte == '=') {
-            if (str_starts_with(name, STR("=2C")))
-                byte = ',';
-            else if (!str_starts_with(name, STR("=3D")))
-                return false;
-            taken = 3;
-        }
-        if (buf_room(out) == 0)
-            return false;
-        buf_put_byte(out, byte);
-        name = str_skip(name, taken);
-    }
-    return utf8_is_valid(buf_str(out));
-}
-
-/* "n,a=authzid," in front of the bare message. */
-static bool
-take_gs2_header(struct str *rest, struct buf *authzid_out)
-{
-    struct str binding = str_cut(rest, ',');
-    if (!str_equal(binding, STR("n")) && !str_equal(binding, STR("y")))
-        return false;
-    if (rest->ptr == NULL)
-        return false;
-    struct str authzid = str_cut(rest, ',');
-    if (rest->ptr == NULL)
-        return false;
-    if (authzid.len == 0)
-        return true;
-    return str_starts_with(authzid, STR("a=")) && put_unescaped(authzid_out, str_skip(authzid, 2));
-}
-
 /* RFC 5802 7: printable and no comma. */
 static bool
 is_nonce(struct str nonce)
@@ -188,14 +150,14 @@ scram_take_first(struct scram_exchange *exchange, struct str message, struct buf
     if (message.len > SCRAM_MESSAGE_MAX)
         return SCRAM_MALFORMED;
     struct str rest = message;
-    if (!take_gs2_header(&rest, authzid_out))
+    if (!gs2_take_header(&rest, authzid_out))
         return SCRAM_MALFORMED;
     struct str bare = rest;
     struct str name;
     struct str nonce;
     if (!take_attribute(&rest, 'n', &name) || rest.ptr == NULL ||
         !take_attribute(&rest, 'r', &nonce) || !is_nonce(nonce) || name.len == 0 ||
-        !put_unescaped(username_out, name))
+        !gs2_put_name(username_out, name))
         return SCRAM_MALFORMED;
     buf_init(&exchange->client_first_bare, SCRAM_MESSAGE_MAX);
     buf_put(&exchange->client_first_bare, bare);
