@@ -76,8 +76,24 @@
 /* Bytes of a password: fits in a line with the command and an operator's name. */
 #define LIMIT_PASSWORD_BYTES 300
 
-/* Bytes of a SASL response in base64: room for the longest password in UTF-8, and SCRAM. */
-#define LIMIT_SASL_BYTES 4096
+/* Bytes of a SASL response in base64: room for the longest password in UTF-8, SCRAM, and a token
+ * with what stands around it. */
+#define LIMIT_SASL_BYTES 6400
+
+/* Bytes of a token that one logs in with (JWT). Those of providers have one to three thousand. */
+#define LIMIT_TOKEN_BYTES 4096
+
+/* Bytes of its first part, which is read before it is known who has made it. */
+#define LIMIT_TOKEN_HEADER_BYTES 1024
+
+/* Milliseconds that the clock of who makes tokens may be ahead of ours, or behind it. */
+#define LIMIT_TOKEN_LEEWAY_MS 30000
+
+/* Keys in the file of keys for tokens: the one in use, and some before and after it. */
+#define LIMIT_TOKEN_KEYS 8
+
+/* Bytes of that file. */
+#define LIMIT_TOKEN_KEY_FILE_BYTES 65536
 
 /* Failed logins after which a session is ended, and an account is not tried for a while. */
 #define LIMIT_LOGIN_FAILURES 10
@@ -480,5 +496,8 @@ static_assert(LIMIT_NICK_BYTES + LIMIT_USER_BYTES + LIMIT_HOST_BYTES + LIMIT_CHA
 static_assert(LIMIT_CHANNEL_BYTES + LIMIT_NICK_BYTES + 64 < LIMIT_TERMINAL_PROMPT_BYTES,
               "a prompt names the channel and who is waited for");
 static_assert(LIMIT_ROUND_INPUT_BYTES_SMALL > LIMIT_INPUT_LINE_BYTES, "one line fits in a round");
+static_assert(LIMIT_TOKEN_BYTES + LIMIT_HOST_BYTES + LIMIT_NICK_BYTES + 256 <=
+                  LIMIT_SASL_BYTES / 4 * 3,
+              "the longest token fits in a SASL response");
 
 #endif

@@ -16,20 +16,32 @@ base64_put(struct buf *out, struct str bytes)
     cf_free(text);
 }
 
-bool
-base64_take(struct buf *out, struct str text)
+static bool
+take(struct buf *out, struct str text, int variant)
 {
     if (text.len == 0)
         return true;
     size_t size = text.len / 4 * 3 + 3;
     unsigned char *bytes = cf_alloc(size);
     size_t len = 0;
-    bool is_whole = sodium_base642bin(bytes, size, text.ptr, text.len, NULL, &len, NULL,
-                                      sodium_base64_VARIANT_ORIGINAL) == 0 &&
-                    len <= buf_room(out);
+    bool is_whole =
+        sodium_base642bin(bytes, size, text.ptr, text.len, NULL, &len, NULL, variant) == 0 &&
+        len <= buf_room(out);
     if (is_whole)
         buf_put(out, (struct str){.ptr = (const char *)bytes, .len = len});
     sodium_memzero(bytes, size);
     cf_free(bytes);
     return is_whole;
+}
+
+bool
+base64_take(struct buf *out, struct str text)
+{
+    return take(out, text, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool
+base64_take_url(struct buf *out, struct str text)
+{
+    return take(out, text, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }

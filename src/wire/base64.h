@@ -7,7 +7,10 @@
 
 #include <stdbool.h>
 
-/* Base64 with padding (RFC 4648 4), through libsodium. Pure, any thread. */
+/*
+ * Base64 with padding (RFC 4648 4), and the one for URLs without it (RFC 4648 5), through
+ * libsodium. Pure, any thread.
+ */
 
 /* Appends the text of the bytes. What does not fit is cut off. */
 void base64_put(struct buf *out, struct str bytes);
@@ -17,5 +20,8 @@ void base64_put(struct buf *out, struct str bytes);
  * whole base64, or when there is no room.
  */
 CF_NODISCARD bool base64_take(struct buf *out, struct str text);
+
+/* The same for base64 for URLs: RFC 7515 2, "Base64url Encoding". */
+CF_NODISCARD bool base64_take_url(struct buf *out, struct str text);
 
 #endif
