@@ -53,4 +53,4 @@ BUILD_PACKAGES=(gcc libc6-dev meson ninja-build pkg-config uthash-dev libsodium-
 # What ./test needs besides: a second compiler with its sanitizers, what checks the text, and the
 # clients that people use.
 TEST_PACKAGES=(python3 python3-pytest libcmocka-dev binutils clang libclang-rt-dev clang-format codespell
-    git tmux irssi weechat-curses hexchat xvfb xauth)
+    git openssl tmux irssi weechat-curses hexchat xvfb xauth)

@@ -81,7 +81,7 @@ capability_put_value(struct buf *out, enum capability capability, const struct h
         buf_printf(out, "before-connect,max-subs=%d,max-keys=%d,max-value-bytes=%d",
                    LIMIT_METADATA_SUBS, LIMIT_METADATA_KEYS, LIMIT_METADATA_VALUE_BYTES);
     else if (capability == CAPABILITY_SASL)
-        buf_put(out, sasl_mechanisms(config));
+        sasl_put_mechanisms(out, config);
     else if (capability == CAPABILITY_ACCOUNT_REGISTRATION)
         put_registration(out, config);
     else if (capability == CAPABILITY_RELAYMSG)

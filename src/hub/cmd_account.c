@@ -6,6 +6,7 @@
 #include "hub/defcon.h"
 #include "hub/invite_link.h"
 #include "hub/mail.h"
+#include "hub/naming.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
 #include "hub/register.h"
@@ -205,6 +206,30 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
         event_unref(&event);
     }
     account_log_in(call, account);
+}
+
+struct account *
+register_for_token(struct call *call, struct str name, struct str *why_out)
+{
+    static const struct credentials none = {.password_hash = ""};
+    struct hub *hub = call->hub;
+    struct str own = call->user == NULL ? STR_NONE : call->user->nick;
+    if (defcon_refuses_accounts(hub)) {
+        *why_out = STR("No new accounts are made at the moment: try again later");
+    } else if (map_count(&hub->accounts) >= hub->config->accounts_max) {
+        *why_out = STR("This server takes no new accounts: ask its administrators for one");
+    } else if (is_nick_of_somebody_else(call, name)) {
+        *why_out = STR("Login failed: somebody else is here under the name in your token");
+    } else if (naming_check_nick(call, name, own) != NAMING_FREE) {
+        *why_out = STR("Login failed: no account can have the name in your token");
+    } else {
+        struct account *account = account_add(hub, name, STR(""), &none);
+        (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+        note(hub, call->session, "account registered", {"account", name},
+             {"addr", call->session->address}, {"by", STR("token")});
+        return account;
+    }
+    return NULL;
 }
 
 /* REGISTER or VERIFY: what it has come to. */

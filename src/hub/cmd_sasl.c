@@ -9,10 +9,12 @@
 #include "hub/device.h"
 #include "hub/factor.h"
 #include "hub/post.h"
+#include "hub/register.h"
 #include "hub/reply.h"
 #include "hub/sasl.h"
 #include "hub/session.h"
 #include "wire/base64.h"
+#include "wire/bearer.h"
 #include "wire/name.h"
 
 #include <assert.h>
@@ -28,32 +30,64 @@ struct sasl {
     struct str account;      /* owned: whom SCRAM is about */
     uint64_t credentials_id; /* of the account, when it was challenged */
     bool is_proved;          /* SCRAM: only the client's empty response is missing */
+    struct str refusal;      /* static; OAUTHBEARER: likewise, and then it fails for this reason */
+};
+
+/* When a mechanism is there. */
+enum availability {
+    ALWAYS,
+    FOR_GUESTS, /* accounts.anonymous */
+    FOR_TOKENS, /* tokens.algorithm */
 };
 
 struct mechanism {
     struct str name;
     void (*respond)(struct call *call, struct str response);
     enum scram_hash hash;
+    enum availability availability;
 };
 
 static void respond_plain(struct call *call, struct str response);
 static void respond_scram(struct call *call, struct str response);
 static void respond_external(struct call *call, struct str response);
+static void respond_oauth_bearer(struct call *call, struct str response);
+static void respond_ircv3_bearer(struct call *call, struct str response);
 static void respond_anonymous(struct call *call, struct str response);
 
 static const struct mechanism mechanisms[] = {
-    {STR_INIT("PLAIN"), respond_plain, SCRAM_SHA_256},
-    {STR_INIT("EXTERNAL"), respond_external, SCRAM_SHA_256},
-    {STR_INIT("SCRAM-SHA-256"), respond_scram, SCRAM_SHA_256},
-    {STR_INIT("SCRAM-SHA-512"), respond_scram, SCRAM_SHA_512},
-    {STR_INIT("ANONYMOUS"), respond_anonymous, SCRAM_SHA_256},
+    {STR_INIT("PLAIN"), respond_plain, SCRAM_SHA_256, ALWAYS},
+    {STR_INIT("EXTERNAL"), respond_external, SCRAM_SHA_256, ALWAYS},
+    {STR_INIT("SCRAM-SHA-256"), respond_scram, SCRAM_SHA_256, ALWAYS},
+    {STR_INIT("SCRAM-SHA-512"), respond_scram, SCRAM_SHA_512, ALWAYS},
+    {STR_INIT("OAUTHBEARER"), respond_oauth_bearer, SCRAM_SHA_256, FOR_TOKENS},
+    {STR_INIT("IRCV3BEARER"), respond_ircv3_bearer, SCRAM_SHA_256, FOR_TOKENS},
+    {STR_INIT("ANONYMOUS"), respond_anonymous, SCRAM_SHA_256, FOR_GUESTS},
 };
 
-struct str
-sasl_mechanisms(const struct hub_config *config)
+static bool
+is_available(const struct hub_config *config, const struct mechanism *mechanism)
 {
-    return config->takes_anonymous ? STR("PLAIN,EXTERNAL,SCRAM-SHA-256,SCRAM-SHA-512,ANONYMOUS")
-                                   : STR("PLAIN,EXTERNAL,SCRAM-SHA-256,SCRAM-SHA-512");
+    switch (mechanism->availability) {
+    case ALWAYS:
+        return true;
+    case FOR_GUESTS:
+        return config->takes_anonymous;
+    case FOR_TOKENS:
+        return config->takes_tokens;
+    }
+    cf_unreachable("availability");
+}
+
+void
+sasl_put_mechanisms(struct buf *out, const struct hub_config *config)
+{
+    for (size_t i = 0; i < ARRAY_LEN(mechanisms); i++) {
+        if (!is_available(config, &mechanisms[i]))
+            continue;
+        if (i > 0)
+            buf_put_byte(out, ',');
+        buf_put(out, mechanisms[i].name);
+    }
 }
 
 static const struct mechanism *
@@ -61,9 +95,7 @@ find_mechanism(const struct hub_config *config, struct str name)
 {
     for (size_t i = 0; i < ARRAY_LEN(mechanisms); i++) {
         if (str_equal_ascii_nocase(mechanisms[i].name, name))
-            return mechanisms[i].respond == respond_anonymous && !config->takes_anonymous
-                       ? NULL
-                       : &mechanisms[i];
+            return is_available(config, &mechanisms[i]) ? &mechanisms[i] : NULL;
     }
     return NULL;
 }
@@ -92,15 +124,22 @@ sasl_forget(struct session *session)
 
 /* --- how it ends --- */
 
-/* 904 with the reason. A session that goes on failing is ended: it guesses. */
+/* A session that goes on failing is ended: it guesses. */
+static void
+count_failure(struct call *call, struct str why)
+{
+    note(call->hub, call->session, "login refused", {"addr", call->session->address},
+         {"reason", why});
+    login_count_failure(call);
+}
+
+/* 904 with the reason. */
 static void
 fail(struct call *call, struct str why)
 {
     sasl_forget(call->session);
     reply_text(call, ERR_SASLFAIL, why);
-    note(call->hub, call->session, "login refused", {"addr", call->session->address},
-         {"reason", why});
-    login_count_failure(call);
+    count_failure(call, why);
 }
 
 static void
@@ -133,34 +172,39 @@ fail_throttled(struct call *call, const struct account *account)
     buf_deinit(&text);
 }
 
+/* Why a login has failed; result: neither LOGIN_OK nor LOGIN_TOO_MANY. */
+static struct str
+reason_of(enum login_result result)
+{
+    switch (result) {
+    case LOGIN_WRONG:
+        return STR("Login failed: account or password is wrong");
+    case LOGIN_SUSPENDED:
+        return STR("Login failed: this account is suspended, ask the administrators");
+    case LOGIN_UNVERIFIED:
+        return STR("Login failed: confirm your e-mail address first, with VERIFY");
+    case LOGIN_BUSY:
+        return STR("The server is busy checking passwords: try again in a minute");
+    case LOGIN_NO_CODE:
+        return STR("Login failed: give the code of your app behind the password, after a space, or "
+                   "use an app password");
+    case LOGIN_OK:
+    case LOGIN_TOO_MANY:
+        break;
+    }
+    cf_unreachable("no reason to fail");
+}
+
 void
 sasl_compared(struct call *call, struct str name, enum login_result result)
 {
     const struct account *account = account_find(call->hub, name);
-    switch (result) {
-    case LOGIN_OK:
+    if (result == LOGIN_OK)
         succeed(call, account);
-        break;
-    case LOGIN_WRONG:
-        fail(call, STR("Login failed: account or password is wrong"));
-        break;
-    case LOGIN_SUSPENDED:
-        fail(call, STR("Login failed: this account is suspended, ask the administrators"));
-        break;
-    case LOGIN_UNVERIFIED:
-        fail(call, STR("Login failed: confirm your e-mail address first, with VERIFY"));
-        break;
-    case LOGIN_TOO_MANY:
+    else if (result == LOGIN_TOO_MANY)
         fail_throttled(call, account);
-        break;
-    case LOGIN_BUSY:
-        fail(call, STR("The server is busy checking passwords: try again in a minute"));
-        break;
-    case LOGIN_NO_CODE:
-        fail(call, STR("Login failed: give the code of your app behind the password, after a "
-                       "space, or use an app password"));
-        break;
-    }
+    else
+        fail(call, reason_of(result));
 }
 
 /* --- the mechanisms --- */
@@ -342,6 +386,118 @@ respond_scram(struct call *call, struct str response)
     }
 }
 
+/* --- tokens --- */
+
+#define INVALID_TOKEN   STR("{\"status\":\"invalid_token\"}")
+#define INVALID_REQUEST STR("{\"status\":\"invalid_request\"}")
+
+/*
+ * Of OAUTHBEARER the client is told in JSON, it answers that, and only then the exchange fails: RFC
+ * 7628 3.2.2 and 3.2.3. It is counted now: who breaks off instead has tried all the same. status:
+ * one of RFC 6750 3.1.
+ */
+static void
+refuse_token(struct call *call, struct str status, struct str why)
+{
+    struct sasl *sasl = call->session->sasl;
+    if (sasl->mechanism->respond != respond_oauth_bearer) {
+        fail(call, why);
+        return;
+    }
+    sasl->refusal = why;
+    challenge(call, status);
+    count_failure(call, why); /* last: it may end the session */
+}
+
+static const struct str token_reasons[JWT_RESULT_COUNT] = {
+    [JWT_NOT_CHECKED] = STR_INIT("The server is busy checking passwords: try again in a minute"),
+    [JWT_MALFORMED] = STR_INIT("Login failed: this is no token that the server knows"),
+    [JWT_TOO_LONG] = STR_INIT("Login failed: the token is too long"),
+    [JWT_WRONG_ALGORITHM] = STR_INIT("Login failed: the token is not of the kind that is taken "
+                                     "here"),
+    [JWT_BAD_SIGNATURE] = STR_INIT("Login failed: the signature of the token is wrong"),
+    [JWT_EXPIRED] = STR_INIT("Login failed: the token has expired, get a new one"),
+    [JWT_TOO_EARLY] = STR_INIT("Login failed: the token is not valid yet"),
+    [JWT_WRONG_ISSUER] = STR_INIT("Login failed: the token is from somebody else than who is "
+                                  "trusted here"),
+    [JWT_WRONG_AUDIENCE] = STR_INIT("Login failed: the token is for another service"),
+    [JWT_NO_ACCOUNT] = STR_INIT("Login failed: the token names no account"),
+};
+
+/* The account that the token names; it is made when the configuration says so. NULL, and why not
+ * in *why_out. */
+static const struct account *
+account_for_token(struct call *call, struct str authzid, struct str name, struct str *why_out)
+{
+    const struct account *account = account_find(call->hub, name);
+    if (!name_is_nick(name))
+        *why_out = STR("Login failed: no account can have the name in your token");
+    else if (authzid.len > 0 && !name_equal(authzid, name))
+        *why_out = STR("Login failed: you can't log in for another account than your own");
+    else if (account != NULL)
+        return account;
+    else if (call->hub->config->creates_by_token)
+        return register_for_token(call, name, why_out);
+    else
+        *why_out = STR("Login failed: there is no account of the name in your token");
+    return NULL;
+}
+
+void
+sasl_token_verified(struct call *call, struct str authzid, enum jwt_result result, struct str name)
+{
+    assert(call->session->sasl != NULL); /* no line has come meanwhile */
+    if (result == JWT_NOT_CHECKED) {     /* says nothing of the token */
+        fail(call, token_reasons[result]);
+        return;
+    }
+    struct str why = token_reasons[result];
+    const struct account *account =
+        result == JWT_OK ? account_for_token(call, authzid, name, &why) : NULL;
+    if (account != NULL && login_result_for(account) != LOGIN_OK)
+        why = reason_of(login_result_for(account));
+    if (why.len > 0)
+        refuse_token(call, INVALID_TOKEN, why);
+    else
+        succeed(call, account);
+}
+
+static void
+verify(struct call *call, const struct bearer *bearer)
+{
+    login_verify_token(call, device_take(call->session, bearer->authzid), bearer->token);
+}
+
+static void
+respond_oauth_bearer(struct call *call, struct str response)
+{
+    struct sasl *sasl = call->session->sasl;
+    struct str refusal = sasl->refusal;
+    if (refusal.len > 0) { /* whatever the client says to it */
+        sasl_forget(call->session);
+        reply_text(call, ERR_SASLFAIL, refusal);
+        return;
+    }
+    struct buf authzid;
+    struct bearer bearer;
+    buf_init(&authzid, LIMIT_NICK_BYTES + 1 + LIMIT_DEVICE_BYTES);
+    if (bearer_take_oauth(response, &authzid, &bearer))
+        verify(call, &bearer);
+    else
+        refuse_token(call, INVALID_REQUEST, token_reasons[JWT_MALFORMED]);
+    buf_deinit(&authzid);
+}
+
+static void
+respond_ircv3_bearer(struct call *call, struct str response)
+{
+    struct bearer bearer;
+    if (bearer_take_ircv3(response, &bearer))
+        verify(call, &bearer);
+    else
+        refuse_token(call, INVALID_REQUEST, token_reasons[JWT_MALFORMED]);
+}
+
 /* --- the command --- */
 
 static void
@@ -349,8 +505,17 @@ begin(struct call *call, struct str name)
 {
     const struct mechanism *mechanism = find_mechanism(call->hub->config, name);
     if (mechanism == NULL) {
-        reply(call, RPL_SASLMECHS, sasl_mechanisms(call->hub->config));
+        struct buf names;
+        buf_init(&names, SASL_MECHANISMS_BYTES_MAX);
+        sasl_put_mechanisms(&names, call->hub->config);
+        reply(call, RPL_SASLMECHS, buf_str(&names));
+        buf_deinit(&names);
         fail(call, STR("This mechanism is not available: choose one of those above"));
+        return;
+    }
+    /* RFC 6750 5.3: who sees a token has it. So it is not asked for where others may look on. */
+    if (mechanism->availability == FOR_TOKENS && !call->session->is_secure) {
+        fail(call, STR("Login failed: connect over TLS to log in with a token"));
         return;
     }
     struct sasl *sasl = cf_calloc_array(1, sizeof *sasl);

@@ -473,6 +473,21 @@ hub_answer(struct hub *hub, struct slot_id id, enum question_kind kind, enum hub
 }
 
 void
+hub_answer_token(struct hub *hub, struct slot_id id, enum jwt_result result, struct str account,
+                 const struct hub_moment *moment)
+{
+    set_now(hub, moment);
+    struct session *session = slots_find(&hub->sessions, id);
+    if (session == NULL)
+        return;
+    struct call call = call_without_line(hub, session, moment);
+    size_t first_answer = label_begin(&call);
+    login_token_verified(&call, result, account);
+    if (call.verdict != HUB_CLOSED)
+        label_end(&call, first_answer);
+}
+
+void
 hub_answer_dnsbl(struct hub *hub, struct slot_id id, struct str zone,
                  const struct hub_moment *moment)
 {

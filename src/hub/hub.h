@@ -7,6 +7,7 @@
 #include "hub/hub_config.h"
 #include "hub/outbox.h"
 #include "wire/irc_line.h"
+#include "wire/jwt.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -118,6 +119,14 @@ enum hub_answer {
 void hub_answer(struct hub *hub, struct slot_id session, enum question_kind kind,
                 enum hub_answer answer, const struct credentials *credentials,
                 const struct hub_moment *moment);
+
+/*
+ * The answer to QUESTION_TOKEN of that session: what has come of verifying it, and with JWT_OK the
+ * account that it names, as it stands there; else empty. With JWT_NOT_CHECKED the client is told to
+ * try again.
+ */
+void hub_answer_token(struct hub *hub, struct slot_id session, enum jwt_result result,
+                      struct str account, const struct hub_moment *moment);
 
 /*
  * The answer to QUESTION_DNSBL of that session: the zone of the list that the address is in, of

@@ -172,6 +172,8 @@ struct hub_config {
     bool takes_accounts;           /* people may register some */
     bool registers_before_connect; /* also before NICK and USER are done */
     bool takes_anonymous;          /* SASL ANONYMOUS */
+    bool takes_tokens;             /* SASL OAUTHBEARER and IRCV3BEARER */
+    bool creates_by_token;         /* a token for an account that is not there makes it */
     bool sends_mail;               /* letters can be sent: see mail.h */
     bool mail_required;            /* who registers gives an address */
     uint32_t account_password_min;

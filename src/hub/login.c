@@ -1,4 +1,4 @@
-/* Waiting for passwords to be compared and credentials to be made; see login.h. */
+/* Waiting for passwords, credentials and tokens; see login.h. */
 #include "hub/login.h"
 
 #include "base/alloc.h"
@@ -17,7 +17,7 @@
 
 struct login {
     enum login_purpose purpose;
-    struct str account;      /* owned */
+    struct str account;      /* owned; LOGIN_TOKEN: what the client has said, or nothing */
     uint64_t credentials_id; /* of the account, when it was asked; 0: there is none yet */
     struct str email;        /* owned */
     struct str new_password; /* owned, wiped: of LOGIN_CHANGE */
@@ -110,7 +110,8 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
     case LOGIN_NICKSERV:
     case LOGIN_RESET:
     case LOGIN_SAREGISTER:
-        cf_unreachable("registering compares nothing");
+    case LOGIN_TOKEN:
+        cf_unreachable("no password to compare");
     }
 }
 
@@ -261,21 +262,55 @@ made(struct call *call, const struct login *login, const struct credentials *cre
                                   result_of_change(call->hub, login, credentials), credentials);
         break;
     case LOGIN_SASL:
+    case LOGIN_TOKEN:
     case LOGIN_IDENTIFY:
         cf_unreachable("logging in makes no credentials");
     }
+}
+
+/* What the session has waited for; it waits no longer. The caller's to free. */
+static struct login *
+take_login(struct session *session)
+{
+    assert(session->waiting == WAIT_LOGIN);
+    assert(session->login != NULL);
+    struct login *login = session->login;
+    session->login = NULL;
+    session->waiting = WAIT_NOTHING;
+    return login;
+}
+
+/* Unless there is one more question, or the session is gone. */
+static void
+go_on(struct call *call)
+{
+    if (call->verdict == HUB_NEXT)
+        post_session_change(call->hub, call->session, DELIVERY_SESSION_RESUME);
+}
+
+void
+login_verify_token(struct call *call, struct str authzid, struct str token)
+{
+    assert(str_find_byte(token, '\0') == token.len);
+    (void)remember(call, LOGIN_TOKEN, authzid);
+    ask(call, QUESTION_TOKEN, token, "");
+}
+
+void
+login_token_verified(struct call *call, enum jwt_result result, struct str account)
+{
+    struct login *login = take_login(call->session);
+    assert(login->purpose == LOGIN_TOKEN);
+    sasl_token_verified(call, login->account, result, account);
+    login_free(&login);
+    go_on(call);
 }
 
 void
 login_answered(struct call *call, enum question_kind kind, enum hub_answer answer,
                const struct credentials *credentials)
 {
-    struct session *session = call->session;
-    assert(session->waiting == WAIT_LOGIN);
-    assert(session->login != NULL);
-    struct login *login = session->login;
-    session->login = NULL;
-    session->waiting = WAIT_NOTHING;
+    struct login *login = take_login(call->session);
     if (login->purpose == LOGIN_REGISTER)
         call->command = STR("REGISTER"); /* in its refusals */
     if (kind == QUESTION_MAIL) {
@@ -287,7 +322,5 @@ login_answered(struct call *call, enum question_kind kind, enum hub_answer answe
                  login->new_password);
     }
     login_free(&login);
-    /* Unless there is one more question, or the session is gone. */
-    if (call->verdict == HUB_NEXT)
-        post_session_change(call->hub, session, DELIVERY_SESSION_RESUME);
+    go_on(call);
 }

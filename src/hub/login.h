@@ -4,17 +4,20 @@
 #include "hub/account.h"
 #include "hub/hub.h"
 #include "hub/state.h"
+#include "wire/jwt.h"
 
 /*
- * What sessions wait for on behalf of accounts: a password to be compared, or credentials to be
- * made from one. Both are slow and done outside; what was asked for is kept with the session until
- * the answer is there. Spec: none of its own; SASL, REGISTER and NickServ use it.
+ * What sessions wait for on behalf of accounts: a password to be compared, credentials to be made
+ * from one, or a token to be verified. All are slow and done outside; what was asked for is kept
+ * with the session until the answer is there. Spec: none of its own; SASL, REGISTER and NickServ
+ * use it.
  */
 struct login;
 
 /* What the answer is for. */
 enum login_purpose {
     LOGIN_SASL,       /* AUTHENTICATE PLAIN: compare */
+    LOGIN_TOKEN,      /* AUTHENTICATE OAUTHBEARER and IRCV3BEARER: verify */
     LOGIN_IDENTIFY,   /* NickServ IDENTIFY: compare */
     LOGIN_CHANGE,     /* NickServ PASSWD: compare the old one, then make from the new one */
     LOGIN_REGISTER,   /* REGISTER: make */
@@ -56,6 +59,12 @@ void login_reset(struct call *call, struct str account, struct str password);
 /* Sends a letter; then register_mailed goes on. Called while an account is registered. */
 void login_mail(struct call *call, enum login_purpose purpose, struct str account,
                 struct str letter, struct str address);
+
+/* Has a token verified. authzid: for whom the client wants to log in; may be empty. */
+void login_verify_token(struct call *call, struct str authzid, struct str token);
+
+/* It has been: see hub_answer_token. */
+void login_token_verified(struct call *call, enum jwt_result result, struct str account);
 
 /* The answer that the session waits for. credentials: of QUESTION_CREDENTIALS with a yes. */
 void login_answered(struct call *call, enum question_kind kind, enum hub_answer answer,

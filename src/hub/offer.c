@@ -8,6 +8,7 @@
 #include "hub/capability.h"
 #include "hub/label.h"
 #include "hub/post.h"
+#include "hub/sasl.h"
 #include "hub/session.h"
 
 #include <assert.h>
@@ -148,19 +149,40 @@ end_what_needs(struct hub *hub, struct session *session, uint64_t lost)
         label_drop(hub, session);
 }
 
+/* Mechanisms of SASL have come or gone: clients that know them by the capability's value are told
+ * what it is now, as sasl-3.2 has it. */
+static bool
+has_other_mechanisms(const struct hub_config *before, const struct hub_config *config)
+{
+    struct buf old;
+    struct buf now;
+    buf_init(&old, SASL_MECHANISMS_BYTES_MAX);
+    buf_init(&now, SASL_MECHANISMS_BYTES_MAX);
+    sasl_put_mechanisms(&old, before);
+    sasl_put_mechanisms(&now, config);
+    bool is_other = !str_equal(buf_str(&old), buf_str(&now));
+    buf_deinit(&old);
+    buf_deinit(&now);
+    return is_other;
+}
+
 void
 offer_changed(struct hub *hub, const struct hub_config *before)
 {
+    uint64_t revalued = has_other_mechanisms(before, hub->config) ? CAP(SASL) : 0;
     uint32_t cursor = 0;
     struct session *session;
     while ((session = slots_next(&hub->sessions, &cursor)) != NULL) {
         uint64_t old = offer_for(before, session);
         uint64_t now = offer_for(hub->config, session);
-        if (old == now)
-            continue;
+        uint64_t told = now & ~old;
+        if (session->has_cap_302)
+            told |= now & revalued;
         end_what_needs(hub, session, old & ~now);
         tell_of(hub, session, STR("DEL"), old & ~now, false);
-        tell_of(hub, session, STR("NEW"), now & ~old, session->has_cap_302);
+        tell_of(hub, session, STR("NEW"), told, session->has_cap_302);
+        if (old == now)
+            continue;
         uint64_t kept = session->caps & (now | session->door_caps);
         if (session->has_cap_302)
             kept |= session->caps & CAP(CAP_NOTIFY);

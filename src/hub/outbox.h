@@ -85,6 +85,7 @@ void deliveries_deinit(struct deliveries *deliveries);
 enum question_kind {
     QUESTION_PASSWORD,    /* does `secret` match the stored hash `against`? */
     QUESTION_CREDENTIALS, /* what is to be kept of `secret`; `against` is empty */
+    QUESTION_TOKEN,       /* whose is the token `secret` (wire/jwt.h)? hub_answer_token */
     QUESTION_PAGE,        /* what does the store hold? Its answer: hub_answer_page */
     QUESTION_MAIL,        /* send the letter `secret` (subject, line end, text) to `against` */
     QUESTION_MAIL_LATER,  /* the same; nothing waits, and there is no answer */

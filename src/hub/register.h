@@ -22,6 +22,13 @@ bool register_is_open_early(const struct hub_config *config);
 /* Checks it and has credentials made; or tells why not. */
 void register_begin(struct call *call, const struct register_request *request);
 
+/*
+ * Makes an account for the session of the call, whose token names it; nobody has a password for it.
+ * name: of no account yet. NULL, and why not in *why_out (static), when no account can be made of
+ * that name, or now. Rules are those of REGISTER, but that the name need not be the nick.
+ */
+struct account *register_for_token(struct call *call, struct str name, struct str *why_out);
+
 /* The letter with the code has been sent, or could not be. */
 void register_mailed(struct call *call, enum login_purpose purpose, struct str account,
                      bool is_sent);

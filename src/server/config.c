@@ -54,6 +54,7 @@ config_free(struct config **config_ptr)
     *config_ptr = NULL;
     while (config != NULL) {
         struct config *previous = config->previous;
+        jwt_verifier_free(&config->token_verifier);
         for (size_t i = 0; i < config->text_count; i++)
             cf_free(config->texts[i]);
         cf_free(config->texts);
@@ -393,6 +394,83 @@ check_mail(const struct loading *loading)
                        "email.required: give email.sendmail or email.smtp, too");
 }
 
+/* --- tokens --- */
+
+/* hub.takes_tokens follows. */
+static void
+check_tokens(const struct loading *loading)
+{
+    const struct config_tokens *tokens = &loading->config->tokens;
+
+    const struct {
+        const char *option;
+        struct str value;
+        const char *advice;
+    } needed[] = {
+        {"tokens.key_file", tokens->key_file, "name the file with the issuer's keys"},
+        {"tokens.issuer", tokens->issuer, "write what the claim iss of its tokens is"},
+        {"tokens.audience", tokens->audience, "write what the claim aud of tokens for here is"},
+    };
+
+    loading->config->hub.takes_tokens = tokens->algorithm != JWT_OFF;
+    for (size_t i = 0; i < ARRAY_LEN(needed) && tokens->algorithm != JWT_OFF; i++) {
+        if (needed[i].value.len == 0)
+            report_problem(loading, CONFIG_ERROR, needed[i].option,
+                           "%s is empty, and tokens.algorithm is not off: %s", needed[i].option,
+                           needed[i].advice);
+    }
+    if (tokens->algorithm == JWT_OFF && tokens->key_file.len > 0)
+        report_problem(loading, CONFIG_WARNING, "tokens.key_file",
+                       "tokens.key_file: has no effect, since tokens.algorithm is off");
+}
+
+static void
+report_key_file(const struct loading *loading, struct buf *path, const struct buf *why)
+{
+    report_problem(loading, CONFIG_ERROR, "tokens.key_file", "tokens.key_file: %s %.*s",
+                   buf_nul_terminated(path), STR_ARG(buf_str(why)));
+}
+
+/* Makes the verifier; or reports why it can't be made. */
+static void
+read_token_keys(const struct loading *loading)
+{
+    const struct config_tokens *tokens = &loading->config->tokens;
+    struct buf path;
+    struct buf bytes;
+    struct buf why;
+    struct stat status;
+    if (tokens->algorithm == JWT_OFF || tokens->key_file.len == 0 || tokens->issuer.len == 0 ||
+        tokens->audience.len == 0)
+        return; /* off, or reported */
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_init(&bytes, LIMIT_TOKEN_KEY_FILE_BYTES + 1);
+    buf_init(&why, WHY_BYTES_MAX);
+    config_put_data_path(&path, loading->config, tokens->key_file);
+    if (read_file(buf_nul_terminated(&path), &bytes, &status, &why)) {
+        loading->config->token_verifier = jwt_verifier_new(
+            &(struct jwt_settings){
+                .algorithm = tokens->algorithm,
+                .key_material = buf_str(&bytes),
+                .issuer = tokens->issuer,
+                .audience = tokens->audience,
+                .claim = tokens->claim,
+            },
+            &why);
+        if (tokens->algorithm == JWT_HS256 && (status.st_mode & S_IROTH) != 0)
+            report_problem(loading, CONFIG_WARNING, "tokens.key_file",
+                           "tokens.key_file: everybody on this machine can read the secret, and "
+                           "log in to every account with it; chmod o-r would end that");
+    }
+    if (loading->config->token_verifier == NULL)
+        report_key_file(loading, &path, &why);
+    if (bytes.len > 0)
+        explicit_bzero(bytes.ptr, bytes.len);
+    buf_deinit(&path);
+    buf_deinit(&bytes);
+    buf_deinit(&why);
+}
+
 static void
 warn_of_readers(const struct loading *loading, const struct stat *status)
 {
@@ -475,6 +553,7 @@ finish(const struct loading *loading)
     check_cloak_secret(loading);
     check_sts(loading);
     check_mail(loading);
+    check_tokens(loading);
     check_gateways(loading);
     check_socket_paths(loading);
     check_operators(loading);
@@ -533,6 +612,7 @@ config_load(const struct config_request *request, struct config_report *report)
     finish(&loading);
     if (loading.config->motd_file.len > 0 && loading.config->motd_text.len == 0)
         read_motd_file(&loading);
+    read_token_keys(&loading);
     return config_or_null(loading.config, report);
 }
 

@@ -7,6 +7,7 @@
 #include "net/settings.h"
 #include "server/config_report.h"
 #include "server/listen_url.h"
+#include "wire/jwt.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,15 @@ struct config_dnsbl {
     int64_t cache_ms;
 };
 
+/* How tokens are verified that one can log in with. */
+struct config_tokens {
+    enum jwt_algorithm algorithm; /* hub.takes_tokens is whether it is not JWT_OFF */
+    struct str key_file;          /* relative ones start at the data folder */
+    struct str issuer;
+    struct str audience;
+    struct str claim;
+};
+
 struct config {
     struct hub_config hub; /* but for version and created, which the server fills in */
     struct net_settings net;
@@ -50,11 +60,13 @@ struct config {
     size_t certificate_count; /* 0: the data folder's own, made when it is missing */
     struct config_workers workers;
     struct config_dnsbl dnsbl;
-    struct str cloak_secret; /* empty: in the data folder */
-    struct str data_dir;     /* as given */
-    struct str motd_text;    /* as given; hub.motd is this or what is in the file */
-    struct str motd_file;    /* as given */
-    struct str mail_from;    /* see server/mailer.h */
+    struct config_tokens tokens;
+    struct jwt_verifier *token_verifier; /* owned: by tokens; NULL: off, or made by config_parse */
+    struct str cloak_secret;             /* empty: in the data folder */
+    struct str data_dir;                 /* as given */
+    struct str motd_text;                /* as given; hub.motd is this or what is in the file */
+    struct str motd_file;                /* as given */
+    struct str mail_from;                /* see server/mailer.h */
     struct str mail_sendmail;
     struct str mail_smtp;
     uint32_t store_keep_days;
@@ -91,8 +103,8 @@ CF_NODISCARD struct config *config_load(const struct config_request *request,
                                         struct config_report *report);
 
 /*
- * The same for the bytes of a file that is called name in the report. server.motd_file is not
- * read, nothing else of the system is asked.
+ * The same for the bytes of a file that is called name in the report. server.motd_file and
+ * tokens.key_file are not read, nothing else of the system is asked.
  */
 CF_NODISCARD struct config *config_parse(struct str bytes, const char *name,
                                          struct config_report *report);

@@ -637,6 +637,8 @@ static const struct option_kind kinds[] = {
         CHOICE_KIND("echo, all or none", enum hub_durability, read_durability, put_durability),
     [OPTION_POLICY] = CHOICE_KIND("disabled, opt-in, opt-out or mandatory", enum hub_policy,
                                   rules_read_policy, rules_put_policy),
+    [OPTION_TOKEN_ALGORITHM] = CHOICE_KIND("off, HS256, RS256, ES256 or EdDSA", enum jwt_algorithm,
+                                           rules_read_token_algorithm, rules_put_token_algorithm),
     [OPTION_WORKERS] = NUMBER_KIND("auto, per-client or a number", struct config_workers,
                                    read_workers, put_workers, put_number),
     [OPTION_LISTEN] = LIST_KIND("URLs", struct config_listen, read_listen, put_listen),

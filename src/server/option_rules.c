@@ -275,6 +275,28 @@ rules_put_policy(const void *field, struct buf *out)
     buf_put(out, policies[policy]);
 }
 
+/* "none" is no word here: that would be tokens without a signature. */
+bool
+rules_read_token_algorithm(const struct option_input *in, void *field)
+{
+    size_t index = find_word(in->text, jwt_algorithm_names, JWT_ALGORITHM_COUNT);
+    if (index == JWT_ALGORITHM_COUNT) {
+        refuse_word(in, in->text, jwt_algorithm_names, JWT_ALGORITHM_COUNT);
+        return false;
+    }
+    enum jwt_algorithm algorithm = (enum jwt_algorithm)index;
+    memcpy(field, &algorithm, sizeof algorithm);
+    return true;
+}
+
+void
+rules_put_token_algorithm(const void *field, struct buf *out)
+{
+    enum jwt_algorithm algorithm;
+    memcpy(&algorithm, field, sizeof algorithm);
+    buf_put(out, jwt_algorithm_names[algorithm]);
+}
+
 static bool
 is_address(struct str text)
 {

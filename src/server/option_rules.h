@@ -37,6 +37,10 @@ void rules_put_dnsbl_action(const void *field, struct buf *out);
 bool rules_read_policy(const struct option_input *in, void *field);
 void rules_put_policy(const void *field, struct buf *out);
 
+/* enum jwt_algorithm. */
+bool rules_read_token_algorithm(const struct option_input *in, void *field);
+void rules_put_token_algorithm(const void *field, struct buf *out);
+
 /* struct str: "192.0.2.1,192.0.2.2:5353,[2001:db8::1]:53"; empty: the system's. */
 bool rules_read_nameservers(const struct option_input *in, void *field);
 

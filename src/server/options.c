@@ -14,11 +14,13 @@
 #define MIB       (1024 * KIB)
 #define GIB       (1024 * MIB)
 
-#define PATH_BYTES_MAX  4000 /* below the system's 4096, with room for a folder before it */
-#define ADMIN_BYTES_MAX 300  /* of a line of ADMIN: fits in a line with all that stands before it */
-#define CONNECTIONS_MAX 1000000
-#define ACCOUNTS_MAX    10000000
-#define EXPIRY_MAX_MS   (3650 * DAY_MS)
+#define PATH_BYTES_MAX   4000 /* below the system's 4096, with room for a folder before it */
+#define ADMIN_BYTES_MAX  300 /* of a line of ADMIN: fits in a line with all that stands before it */
+#define CONNECTIONS_MAX  1000000
+#define ACCOUNTS_MAX     10000000
+#define ISSUER_BYTES_MAX 1024
+#define CLAIM_BYTES_MAX  100
+#define EXPIRY_MAX_MS    (3650 * DAY_MS)
 
 #define FIELD_OF(type, member) \
     .offset = offsetof(type, member), .field_bytes = sizeof(((type *)NULL)->member)
@@ -466,6 +468,75 @@ static const struct option options[] = {
         .default_text = STR_INIT("90d"),
         .help = "Time without a client after which a user who stays leaves; 0s: it never does.",
         FIELD(hub.always_on_expiry_ms),
+    },
+    {
+        .name = STR_INIT("tokens"),
+        .type = OPTION_SECTION,
+        .help = "Logging in with tokens (JWT) that somebody else has signed, a provider of OAuth 2 "
+                "or OpenID Connect: the SASL mechanisms OAUTHBEARER and IRCV3BEARER, over TLS or "
+                "from this machine. Who can sign tokens can log in to every account.",
+    },
+    {
+        .name = STR_INIT("tokens.algorithm"),
+        .type = OPTION_TOKEN_ALGORITHM,
+        .is_reloadable = true,
+        .default_text = STR_INIT("off"),
+        .help = "How tokens are signed; those that are signed otherwise are refused, whatever they "
+                "say. With HS256 whoever can verify tokens can also make some.",
+        FIELD(tokens.algorithm),
+    },
+    {
+        .name = STR_INIT("tokens.key_file"),
+        .type = OPTION_PATH,
+        .is_reloadable = true,
+        .max = PATH_BYTES_MAX,
+        .default_text = STR_INIT(""),
+        .help =
+            "File with the issuer's public keys in PEM (BEGIN PUBLIC KEY), of which any will "
+            "do, so that they can be changed; for HS256, with the secret. Read at the start and "
+            "at each reload. A relative path starts at the data folder.",
+        FIELD(tokens.key_file),
+    },
+    {
+        .name = STR_INIT("tokens.issuer"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .max = ISSUER_BYTES_MAX,
+        .default_text = STR_INIT(""),
+        .help = "Who makes the tokens: what their claim iss must be, to the letter.",
+        FIELD(tokens.issuer),
+    },
+    {
+        .name = STR_INIT("tokens.audience"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .max = ISSUER_BYTES_MAX,
+        .default_text = STR_INIT(""),
+        .help =
+            "For whom they are: what their claim aud must be or have. That keeps others, to whom "
+            "the same issuer's tokens are given, from logging in here with them.",
+        FIELD(tokens.audience),
+    },
+    {
+        .name = STR_INIT("tokens.claim"),
+        .type = OPTION_TEXT,
+        .is_reloadable = true,
+        .min = 1,
+        .max = CLAIM_BYTES_MAX,
+        .default_text = STR_INIT("sub"),
+        .help = "The claim whose value is the account's name. It must be one that people can't "
+                "choose for themselves, or they could take another's account.",
+        FIELD(tokens.claim),
+    },
+    {
+        .name = STR_INIT("tokens.create_accounts"),
+        .type = OPTION_SWITCH,
+        .is_reloadable = true,
+        .default_text = STR_INIT("false"),
+        .help = "Whether a right token for an account that is not there makes it, without a "
+                "password, also where accounts.registration is off. The name must be a nick that "
+                "may be taken.",
+        FIELD(hub.creates_by_token),
     },
     {
         .name = STR_INIT("email"),

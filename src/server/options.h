@@ -43,6 +43,7 @@ enum option_type {
     OPTION_SCRIPTS,     /* that a name may have */
     OPTION_DURABILITY,
     OPTION_POLICY, /* whether accounts may choose */
+    OPTION_TOKEN_ALGORITHM,
     OPTION_WORKERS,
     OPTION_LISTEN,         /* a list of URLs */
     OPTION_ADDRESS_BLOCKS, /* a list */

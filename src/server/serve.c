@@ -64,7 +64,8 @@ struct server {
     struct helper_pool *letters; /* of their own: a mail server that hangs stops no logins */
     struct dnsbl *dnsbl;
     struct mailer *mailer;
-    struct tls_server *tls; /* NULL: no listener is one of TLS */
+    const struct jwt_verifier *_Atomic verifier; /* the configuration's; NULL: no tokens */
+    struct tls_server *tls;                      /* NULL: no listener is one of TLS */
     struct fleet *fleet;
     struct fleet *_Atomic ticking_fleet; /* the same, for workers and helpers once it runs */
     struct console *console;             /* NULL: none */
@@ -90,6 +91,17 @@ answer_question(struct server *server, struct question *question, enum hub_answe
 }
 
 static void
+answer_token(struct server *server, struct question *question, enum jwt_result result,
+             struct str account)
+{
+    struct hub *hub = gate_enter(server->gate);
+    struct hub_moment moment = gate_moment();
+    hub_answer_token(hub, question->session, result, account, &moment);
+    gate_leave(server->gate, GATE_NO_HOME);
+    question_deinit(question);
+}
+
+static void
 compare_password(struct server *server, struct question *question)
 {
     bool matches = credentials_match(question->against, question->secret);
@@ -107,6 +119,20 @@ make_credentials(struct server *server, struct question *question)
     else
         answer_question(server, question, HUB_ANSWER_BUSY, NULL);
     explicit_bzero(&credentials, sizeof credentials);
+}
+
+static void
+check_token(struct server *server, struct question *question)
+{
+    const struct jwt_verifier *verifier = atomic_load(&server->verifier);
+    struct str token = str_from_nul(question->secret);
+    struct buf account;
+    buf_init(&account, LIMIT_NICK_BYTES);
+    enum jwt_result result = JWT_NOT_CHECKED; /* nobody is there any more who could */
+    if (verifier != NULL)
+        result = jwt_verify(verifier, token, clock_wall_ms(), &account);
+    answer_token(server, question, result, buf_str(&account));
+    buf_deinit(&account);
 }
 
 static void
@@ -185,6 +211,9 @@ run_question(void *context, void *job)
     case QUESTION_CREDENTIALS:
         make_credentials(context, question);
         break;
+    case QUESTION_TOKEN:
+        check_token(context, question);
+        break;
     case QUESTION_MAIL:
     case QUESTION_MAIL_LATER:
         send_letter(context, question);
@@ -236,7 +265,10 @@ hook_question(void *context, struct question *question)
     bool is_letter = job->kind == QUESTION_MAIL || job->kind == QUESTION_MAIL_LATER;
     if (helper_pool_submit(is_letter ? server->letters : server->helpers, job))
         return;
-    answer_question(server, job, HUB_ANSWER_BUSY, NULL);
+    if (job->kind == QUESTION_TOKEN)
+        answer_token(server, job, JWT_NOT_CHECKED, STR_NONE);
+    else
+        answer_question(server, job, HUB_ANSWER_BUSY, NULL);
     cf_free(job);
 }
 
@@ -626,6 +658,7 @@ reload(struct server *server, struct buf *outcome)
     config_take_over(config, server->config);
     reload_cloak_key(server->config, config);
     server->config = config;
+    atomic_store(&server->verifier, config->token_verifier);
     struct hub *hub = gate_enter(server->gate);
     struct hub_moment moment = gate_moment();
     hub_configure(hub, &config->hub, &moment);
@@ -807,6 +840,7 @@ start(struct server *server, struct cf_err *err)
     str_replace(&server->data_dir, server->config->data_dir);
     server->mailer = mailer_new();
     configure_mailer(server, server->config);
+    atomic_store(&server->verifier, server->config->token_verifier);
     if (result == 0)
         result = open_log(server, err);
     if (result == 0)

@@ -682,11 +682,22 @@ rig_answer(struct rig *rig, const struct question *question, enum hub_answer ans
     struct hub_moment moment = rig_moment(rig);
     struct credentials credentials;
     assert(question->kind != QUESTION_DNSBL);
+    assert(question->kind != QUESTION_TOKEN);
     bool has_credentials = question->kind == QUESTION_CREDENTIALS && answer == HUB_ANSWER_YES;
     if (has_credentials)
         make_credentials(question->secret, &credentials);
     hub_answer(rig->hub, question->session, question->kind, answer,
                has_credentials ? &credentials : NULL, &moment);
+    rig_post(rig);
+}
+
+void
+rig_answer_token(struct rig *rig, const struct question *question, enum jwt_result result,
+                 struct str account)
+{
+    struct hub_moment moment = rig_moment(rig);
+    assert(question->kind == QUESTION_TOKEN);
+    hub_answer_token(rig->hub, question->session, result, account, &moment);
     rig_post(rig);
 }
 

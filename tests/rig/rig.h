@@ -173,6 +173,10 @@ void rig_drain(struct rig_session *session);
 /* The answer to a question; the session may be gone. */
 void rig_answer(struct rig *rig, const struct question *question, enum hub_answer answer);
 
+/* The same for QUESTION_TOKEN: what has come of it, and whose it is. */
+void rig_answer_token(struct rig *rig, const struct question *question, enum jwt_result result,
+                      struct str account);
+
 /* The same for QUESTION_DNSBL: the list that has the address, or nothing. */
 void rig_answer_dnsbl(struct rig *rig, const struct question *question, struct str zone);
 

@@ -242,6 +242,13 @@ sim_answer(struct sim *sim, size_t index, enum hub_answer answer)
         zone = answer == HUB_ANSWER_BUSY ? STR("reject.example") : zone;
         sim_trace(sim, "block list of %s: \"%.*s\"", question.against, STR_ARG(zone));
         rig_answer_dnsbl(sim->rig, &question, zone);
+    } else if (question.kind == QUESTION_TOKEN) { /* a name, when it is right */
+        enum jwt_result result = answer == HUB_ANSWER_NO ? JWT_BAD_SIGNATURE : JWT_NOT_CHECKED;
+        sim_trace(sim, "answer %d to the token of %s", (int)answer, question.secret);
+        if (answer == HUB_ANSWER_YES)
+            rig_answer_token(sim->rig, &question, JWT_OK, str_from_nul(question.secret));
+        else
+            rig_answer_token(sim->rig, &question, result, STR(""));
     } else {
         sim_trace(sim, "answer %d to \"%s\"", (int)answer, question.secret);
         rig_answer(sim->rig, &question, answer);

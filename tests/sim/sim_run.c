@@ -87,6 +87,8 @@ static const struct hub_config config_base = {
     .channels_max = 100,
     .users_max = 1000,
     .takes_accounts = true,
+    .takes_tokens = true,
+    .creates_by_token = true,
     .registers_before_connect = true,
     .account_password_min = 3,
     .accounts_max = 50,
@@ -379,6 +381,7 @@ use_stale_id(struct sim *sim)
     hub_detach(hub, id, STR("again"), &moment);
     hub_inform(hub, id, STR("nobody"), &moment);
     hub_answer(hub, id, QUESTION_PASSWORD, HUB_ANSWER_YES, NULL, &moment);
+    hub_answer_token(hub, id, JWT_OK, STR("ann"), &moment);
     const struct outbox *outbox = hub_outbox(hub);
     if (!is_refused || outbox->touched_count > 0 || outbox->note_count > 0)
         sim_fail(sim, "a stale id does something");

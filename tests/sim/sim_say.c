@@ -576,18 +576,27 @@ say_account(struct sim_client *client, struct buf *out)
     put_text(out, lines[below(client, ARRAY_LEN(lines))]);
 }
 
-/* Logs in by SASL; the answer to the question decides whether the password is right. */
+/* Logs in by SASL; the answer to the question decides whether password or token are right. */
 static void
 say_login(struct sim_client *client, struct buf *out)
 {
     const char *account = account_pool[below(client, ARRAY_LEN(account_pool))];
     struct buf secret;
     buf_init(&secret, 128);
-    buf_put_byte(&secret, '\0');
-    put_text(&secret, account);
-    buf_put_byte(&secret, '\0');
-    put_text(&secret, "secret");
-    put_text(out, "CAP REQ :sasl\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE ");
+    put_text(out, "CAP REQ :sasl\r\n");
+    if (sim_chance(random_of(client), 250)) {
+        put_text(out, "AUTHENTICATE OAUTHBEARER\r\nAUTHENTICATE ");
+        buf_printf(&secret,
+                   "n,,\x01"
+                   "auth=Bearer %s\x01\x01",
+                   account);
+    } else {
+        put_text(out, "AUTHENTICATE PLAIN\r\nAUTHENTICATE ");
+        buf_put_byte(&secret, '\0');
+        put_text(&secret, account);
+        buf_put_byte(&secret, '\0');
+        put_text(&secret, "secret");
+    }
     base64_put(out, buf_str(&secret));
     buf_deinit(&secret);
     if (!client->is_registered || sim_chance(random_of(client), 300)) {

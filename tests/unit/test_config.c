@@ -967,6 +967,42 @@ TEST(the_message_of_the_day_comes_from_a_file)
     leave_folder(&folder);
 }
 
+TEST(keys_for_tokens_come_from_a_file)
+{
+    struct folder folder;
+    enter_folder(&folder);
+    CHECK(mkdir("data", 0700) == 0);
+    write_file("c",
+               STR("data: data\ntokens: {algorithm: HS256, key_file: k, issuer: i, audience: a}\n"),
+               0600);
+    struct config_request request = {.path = "c"};
+    struct config *config =
+        check_load(&request, STR("c:2:38: tokens.key_file: data/k can't be opened: No such file or "
+                                 "directory; write the path of a file that is there"));
+    write_file("data/k", STR("0123456789012345678901234567890\n"), 0600);
+    config = check_load(&request, STR("c:2:38: tokens.key_file: data/k holds a secret of 31 bytes, "
+                                      "which might be guessed; HS256 wants at least 32"));
+    write_file("data/k", STR("01234567890123456789012345678901\n"), 0600);
+    config = check_load(&request, STR(""));
+    CHECK(config->token_verifier != NULL);
+    config_free(&config);
+    CHECK(chmod("data/k", 0644) == 0);
+    config = check_load(&request,
+                        STR("c:2:38: warning: tokens.key_file: everybody on this machine can read "
+                            "the secret, and log in to every account with it; chmod o-r would end "
+                            "that"));
+    config_free(&config);
+    write_file("c", STR("tokens: {key_file: k}\n"), 0600);
+    config = check_load(&request, STR("c:1:20: warning: tokens.key_file: has no effect, since "
+                                      "tokens.algorithm is off"));
+    CHECK(config->token_verifier == NULL);
+    config_free(&config);
+    CHECK(unlink("data/k") == 0);
+    CHECK(unlink("c") == 0);
+    CHECK(rmdir("data") == 0);
+    leave_folder(&folder);
+}
+
 TEST(hashes_that_everybody_can_read_are_a_risk)
 {
     struct folder folder;
@@ -1137,6 +1173,7 @@ main(void)
         cmocka_unit_test(a_file_has_a_limit),
         cmocka_unit_test(a_configuration_is_found_in_the_working_directory),
         cmocka_unit_test(the_message_of_the_day_comes_from_a_file),
+        cmocka_unit_test(keys_for_tokens_come_from_a_file),
         cmocka_unit_test(hashes_that_everybody_can_read_are_a_risk),
         cmocka_unit_test(the_command_line_stands_in_place_of_the_file),
         cmocka_unit_test(systemd_names_the_data_folder),

@@ -208,6 +208,44 @@ TEST(what_is_no_block_list_is_refused)
     check_wrong(rows, ARRAY_LEN(rows));
 }
 
+TEST(tokens_are_configured_as_a_whole)
+{
+    static const struct wrong rows[] = {
+        {S("tokens: {algorithm: none}\n"),
+         S("c:1:21: tokens.algorithm: \"none\" is not known here; write off, HS256, RS256, ES256 or "
+           "EdDSA")},
+        {S("tokens: {algorithm: rs256}\n"),
+         S("c:1:21: tokens.algorithm: \"rs256\" is not known here; write off, HS256, RS256, ES256 "
+           "or EdDSA")},
+        {S("tokens: {algorithm: ES256, issuer: a}\n"),
+         S("c: tokens.key_file is empty, and tokens.algorithm is not off: name the file with the "
+           "issuer's keys\n"
+           "c: tokens.audience is empty, and tokens.algorithm is not off: write what the claim aud "
+           "of tokens for here is")},
+        {S("tokens: {algorithm: ES256, key_file: a, issuer: \"\", audience: a}\n"),
+         S("c:1:49: tokens.issuer is empty, and tokens.algorithm is not off: write what the claim "
+           "iss of its tokens is")},
+        {S("tokens: {algorithm: ES256, key_file: a, issuer: b, audience: c, claim: \"\"}\n"),
+         S("c:1:72: tokens.claim: is empty; write at least 1 byte")},
+    };
+    check_wrong(rows, ARRAY_LEN(rows));
+    struct config *config = load_good(STR(""));
+    CHECK(!config->hub.takes_tokens);
+    CHECK(!config->hub.creates_by_token);
+    CHECK_STR(config->tokens.claim, STR("sub"));
+    config_free(&config);
+    config = load_good(STR("tokens: {algorithm: EdDSA, key_file: a, issuer: b, audience: c, "
+                           "claim: d, create_accounts: true}\n"));
+    CHECK(config->hub.takes_tokens);
+    CHECK(config->hub.creates_by_token);
+    CHECK(config->tokens.algorithm == JWT_EDDSA);
+    CHECK_STR(config->tokens.key_file, STR("a"));
+    CHECK_STR(config->tokens.issuer, STR("b"));
+    CHECK_STR(config->tokens.audience, STR("c"));
+    CHECK_STR(config->tokens.claim, STR("d"));
+    config_free(&config);
+}
+
 int
 main(void)
 {
@@ -219,6 +257,7 @@ main(void)
         cmocka_unit_test(filter_rules_are_checked),
         cmocka_unit_test(block_lists_are_read),
         cmocka_unit_test(what_is_no_block_list_is_refused),
+        cmocka_unit_test(tokens_are_configured_as_a_whole),
     };
     return cmocka_run_group_tests_name("option_rules", tests, NULL, NULL);
 }

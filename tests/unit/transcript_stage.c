@@ -197,6 +197,9 @@ hook_question(void *context, struct question *question)
     else if (question->kind == QUESTION_EXPORT)
         buf_printf(&text, "%.*s asks for an export of \"%s\"",
                    STR_ARG(name_with(stage, question->session)), question->against);
+    else if (question->kind == QUESTION_TOKEN)
+        buf_printf(&text, "%.*s asks whose token \"%s\" is",
+                   STR_ARG(name_with(stage, question->session)), question->secret);
     else if (question->kind == QUESTION_CREDENTIALS)
         buf_printf(&text, "%.*s asks for credentials of \"%s\"",
                    STR_ARG(name_with(stage, question->session)), question->secret);
@@ -345,6 +348,8 @@ static const struct setting settings[] = {
     SETTING(takes_accounts, SETTING_FLAG),
     SETTING(registers_before_connect, SETTING_FLAG),
     SETTING(takes_anonymous, SETTING_FLAG),
+    SETTING(takes_tokens, SETTING_FLAG),
+    SETTING(creates_by_token, SETTING_FLAG),
     SETTING(sends_mail, SETTING_FLAG),
     SETTING(mail_required, SETTING_FLAG),
     SETTING(account_password_min, SETTING_NUMBER),
@@ -773,6 +778,26 @@ play_caps(struct stage *stage, struct str rest)
     return true;
 }
 
+/* "of <account>", or what is wrong with the token. */
+static void
+answer_token(struct stage *stage, const struct question *question, struct str rest)
+{
+    static const struct str results[JWT_RESULT_COUNT] = {
+        [JWT_NOT_CHECKED] = STR_INIT("busy"),          [JWT_OK] = STR_INIT("of"),
+        [JWT_MALFORMED] = STR_INIT("malformed"),       [JWT_TOO_LONG] = STR_INIT("long"),
+        [JWT_WRONG_ALGORITHM] = STR_INIT("algorithm"), [JWT_BAD_SIGNATURE] = STR_INIT("signature"),
+        [JWT_EXPIRED] = STR_INIT("expired"),           [JWT_TOO_EARLY] = STR_INIT("early"),
+        [JWT_WRONG_ISSUER] = STR_INIT("issuer"),       [JWT_WRONG_AUDIENCE] = STR_INIT("audience"),
+        [JWT_NO_ACCOUNT] = STR_INIT("nobody"),
+    };
+    struct str account = rest;
+    struct str word = str_cut_word(&account);
+    size_t result = 0;
+    while (result < JWT_RESULT_COUNT - 1 && !str_equal(word, results[result]))
+        result++;
+    rig_answer_token(stage->rig, question, (enum jwt_result)result, account);
+}
+
 static bool
 play_answer(struct stage *stage, struct str rest)
 {
@@ -792,6 +817,8 @@ play_answer(struct stage *stage, struct str rest)
     player->question = (struct question){.session = SLOT_ID_NONE};
     if (question.kind == QUESTION_DNSBL)
         rig_answer_dnsbl(stage->rig, &question, str_equal(rest, STR("no")) ? STR_NONE : rest);
+    else if (question.kind == QUESTION_TOKEN)
+        answer_token(stage, &question, rest);
     else
         rig_answer(stage->rig, &question, answer);
     question_deinit(&question);
