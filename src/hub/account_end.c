@@ -9,6 +9,7 @@
 #include "hub/metadata.h"
 #include "hub/post.h"
 #include "hub/read_marker.h"
+#include "hub/shield.h"
 #include "hub/txn.h"
 
 #include <assert.h>
@@ -17,6 +18,7 @@ uint64_t
 account_drop_rows(struct hub *hub, struct account *account)
 {
     chanserv_forget_account(hub, account);
+    shield_forget_account(hub, account);
     read_markers_drop(hub, account);
     metadata_drop_of_account(hub, account);
     txn_drop_of_account(hub, account);

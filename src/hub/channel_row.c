@@ -13,7 +13,8 @@
 
 #include <assert.h>
 
-#define FORM            2 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            3 /* of the value: rises when it changes, and old ones stay readable */
+#define HOURS_PER_DAY   24
 #define VALUE_BYTES_MAX (1024 * 1024)
 
 /* --- writing --- */
@@ -94,7 +95,9 @@ pack_channel(struct buf *out, const struct channel *channel)
         pack_list(out, &channel->lists[i]);
     pack_access(out, channel);
     pack_number(out, channel->keep_count);
-    pack_number(out, channel->keep_days);
+    pack_number(out, channel->keep_hours / HOURS_PER_DAY);
+    pack_number(out, channel->keep_hours % HOURS_PER_DAY);
+    pack_text(out, channel->heir);
 }
 
 static void
@@ -241,16 +244,21 @@ unpack_access(struct unpack *from, struct channel *channel)
     }
 }
 
-/* Since form 2. channel: NULL to look only. */
+/* What came with later forms. channel: NULL to look only. */
 static void
-unpack_limits(struct unpack *from, uint64_t form, struct channel *channel)
+unpack_later(struct unpack *from, uint64_t form, struct channel *channel)
 {
     uint32_t count = form >= 2 ? unpack_u32(from) : 0;
     uint32_t days = form >= 2 ? unpack_u32(from) : 0;
-    if (channel == NULL)
+    uint32_t hours = form >= 3 ? unpack_u32(from) : 0;
+    struct str heir = form >= 3 ? unpack_text(from) : STR("");
+    if (days > UINT32_MAX / HOURS_PER_DAY - 1 || hours >= HOURS_PER_DAY)
+        from->is_bad = true;
+    if (channel == NULL || from->is_bad)
         return;
     channel->keep_count = count;
-    channel->keep_days = days;
+    channel->keep_hours = days * HOURS_PER_DAY + hours;
+    str_replace(&channel->heir, heir);
 }
 
 static uint32_t
@@ -285,7 +293,7 @@ fill(struct hub *hub, struct channel *channel, const struct draft *draft)
     struct unpack lists = UNPACK(draft->lists);
     unpack_lists(&lists, hub, channel);
     unpack_access(&lists, channel);
-    unpack_limits(&lists, draft->form, channel);
+    unpack_later(&lists, draft->form, channel);
 }
 
 /* Whether nobody came for so long that it is given up. */
@@ -304,7 +312,7 @@ channel_row_restore(struct hub *hub, struct str value)
     unpack_draft(&from, &draft);
     unpack_lists(&from, NULL, NULL);
     unpack_access(&from, NULL);
-    unpack_limits(&from, draft.form, NULL);
+    unpack_later(&from, draft.form, NULL);
     if (from.is_bad || from.rest.len > 0 || !name_is_channel(draft.name))
         return false;
     if (channel_find(hub, draft.name) != NULL)
@@ -318,7 +326,7 @@ channel_row_restore(struct hub *hub, struct str value)
     }
     fill(hub, channel, &draft);
     channel->slept_ms = draft.slept_ms != 0 ? draft.slept_ms : hub->now_ms;
-    if (channel->keep_count > 0 || channel->keep_days > 0)
+    if (channel->keep_count > 0 || channel->keep_hours > 0)
         keep_limits_of(hub, channel); /* they may come from an import */
     channel_row_change(hub, channel);
     return true;

@@ -14,10 +14,13 @@
 #include "hub/post.h"
 #include "hub/privilege.h"
 #include "hub/user.h"
+#include "wire/name.h"
 
 #include <assert.h>
 
 #define HISTORY_DAYS_MAX 3650
+#define HOURS_PER_DAY    24
+#define MS_PER_HOUR      INT64_C(3600000)
 #define CODE_LIMIT       1000000 /* confirmation codes have at most six digits */
 
 /* --- who may --- */
@@ -121,9 +124,9 @@ run_register(const struct service_call *service_call)
 static void
 forget_registration(struct hub *hub, struct channel *channel)
 {
-    if (channel->keep_count > 0 || channel->keep_days > 0) {
+    if (channel->keep_count > 0 || channel->keep_hours > 0) {
         channel->keep_count = 0;
-        channel->keep_days = 0;
+        channel->keep_hours = 0;
         keep_limits_of(hub, channel);
     }
     invite_links_drop(hub, channel);
@@ -218,15 +221,17 @@ run_transfer(const struct service_call *service_call)
         service_say(call, &chanserv, "There is no account %.*s", STR_ARG(service_call->words[1]));
     } else if (str_equal(channel->founder, account->name)) {
         str_free(&channel->heir);
+        channel_row_change(call->hub, channel);
         service_say(call, &chanserv, "%.*s stays with %.*s", STR_ARG(channel->name),
                     STR_ARG(account->name));
     } else if (user_may(call->user, PRIVILEGE_OVERRIDE)) {
         transfer(call, channel, account);
     } else {
         str_replace(&channel->heir, account->name);
+        channel_row_change(call->hub, channel);
         service_say(call, &chanserv,
-                    "%.*s takes it with /msg ChanServ TRANSFER ACCEPT %.*s, until the server is "
-                    "started again; TRANSFER it to yourself to take the offer back",
+                    "%.*s takes it with /msg ChanServ TRANSFER ACCEPT %.*s; TRANSFER it to "
+                    "yourself to take the offer back",
                     STR_ARG(account->name), STR_ARG(channel->name));
     }
 }
@@ -426,9 +431,13 @@ say_history(struct call *call, const struct channel *channel)
     else if (channel->keep_count > 0)
         service_say(call, &chanserv, "%.*s HISTORY: the last %u messages", STR_ARG(channel->name),
                     (unsigned)channel->keep_count);
-    else if (channel->keep_days > 0)
-        service_say(call, &chanserv, "%.*s HISTORY: %u days", STR_ARG(channel->name),
-                    (unsigned)channel->keep_days);
+    else if (channel->keep_hours > 0)
+        service_say(call, &chanserv,
+                    channel->keep_hours % HOURS_PER_DAY == 0 ? "%.*s HISTORY: %u days"
+                                                             : "%.*s HISTORY: %u hours",
+                    STR_ARG(channel->name),
+                    (unsigned)channel->keep_hours /
+                        (channel->keep_hours % HOURS_PER_DAY == 0 ? HOURS_PER_DAY : 1));
     else
         service_say(call, &chanserv, "%.*s HISTORY: as long as the server keeps it",
                     STR_ARG(channel->name));
@@ -437,25 +446,29 @@ say_history(struct call *call, const struct channel *channel)
 struct history_setting {
     bool is_off;
     uint32_t count; /* 0: as the server keeps it */
-    uint32_t days;  /* likewise */
+    uint32_t hours; /* likewise */
 };
 
-/* "off", "on" or "default", "100", "30d". */
+/* "off", "on" or "default", "100", "30d", "12h". */
 static bool
 parse_history(struct str text, struct history_setting *setting_out)
 {
     uint64_t number = 0;
-    bool is_days = str_ends_with(text, STR("d")) || str_ends_with(text, STR("D"));
+    int64_t ms = 0;
     *setting_out = (struct history_setting){.is_off = str_equal_ascii_nocase(text, STR("off"))};
     if (setting_out->is_off || str_equal_ascii_nocase(text, STR("on")) ||
         str_equal_ascii_nocase(text, STR("default")))
         return true;
-    if (!number_parse_u64(str_take(text, text.len - (is_days ? 1 : 0)),
-                          is_days ? HISTORY_DAYS_MAX : LIMIT_KEEP_MESSAGES, &number) ||
-        number == 0)
+    if (number_parse_u64(text, LIMIT_KEEP_MESSAGES, &number)) {
+        setting_out->count = (uint32_t)number;
+        return number > 0;
+    }
+    if (text.len == 0 || ascii_is_digit(text.ptr[text.len - 1]) ||
+        !number_parse_duration_ms(text, HISTORY_DAYS_MAX * HOURS_PER_DAY * MS_PER_HOUR, &ms) ||
+        ms % MS_PER_HOUR != 0)
         return false;
-    *(is_days ? &setting_out->days : &setting_out->count) = (uint32_t)number;
-    return true;
+    setting_out->hours = (uint32_t)(ms / MS_PER_HOUR);
+    return ms > 0;
 }
 
 /* Only HISTORY so far, which is for admins, too. */
@@ -477,14 +490,15 @@ run_set(const struct service_call *service_call)
     if (channel == NULL)
         return;
     if (!parse_history(service_call->words[2], &setting)) {
-        service_say(call, &chanserv, "SET %.*s HISTORY off | on | <1 to %d messages> | <1 to %d>d",
+        service_say(call, &chanserv,
+                    "SET %.*s HISTORY off | on | <1 to %d messages> | <hours>h | <1 to %d>d",
                     STR_ARG(channel->name), LIMIT_KEEP_MESSAGES, HISTORY_DAYS_MAX);
         return;
     }
     mode_switch(call, channel, CHANNEL_MODE_NO_HISTORY, setting.is_off);
     if (!setting.is_off) {
         channel->keep_count = setting.count;
-        channel->keep_days = setting.days;
+        channel->keep_hours = setting.hours;
         channel_row_change(call->hub, channel);
         keep_limits_of(call->hub, channel);
     }
@@ -547,9 +561,10 @@ chanserv_account_renamed(struct hub *hub, const struct account *account, struct 
         bool is_founder = str_equal(channel->founder, old);
         if (is_founder)
             str_replace(&channel->founder, account->name);
-        if (str_equal(channel->heir, old))
+        bool is_heir = str_equal(channel->heir, old);
+        if (is_heir)
             str_replace(&channel->heir, account->name);
-        if (access_rename(channel, old, account->name) || is_founder)
+        if (access_rename(channel, old, account->name) || is_founder || is_heir)
             channel_row_change(hub, channel);
     }
 }
@@ -560,8 +575,10 @@ chanserv_forget_account(struct hub *hub, const struct account *account)
     uint32_t cursor = 0;
     struct channel *channel;
     while ((channel = slots_next(&hub->channels, &cursor)) != NULL) {
-        if (str_equal(channel->heir, account->name))
+        if (str_equal(channel->heir, account->name)) {
             str_free(&channel->heir);
+            channel_row_change(hub, channel);
+        }
         if (str_equal(channel->founder, account->name)) {
             forget_registration(hub, channel);
         } else if (access_ranks(channel, account->name) != 0) {
@@ -591,7 +608,7 @@ static const struct service_command commands[] = {
         "Puts all others out, or takes all ranks of AMODE away"),
     ROW("HOWTOBAN", run_howtoban, 2, 2, 0, "<channel> <nick>",
         "Tells what keeps somebody out for good"),
-    ROW("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | days with d>",
+    ROW("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | 30d | 12h>",
         "How much of what is said there is kept"),
     ROW("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),
     ROW("INFO", run_info, 1, 1, 0, "<channel>", "Tells about a channel"),

@@ -355,7 +355,7 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
             return;
     }
     throttle_count(call->hub, channel);
-    user_uninvite(user, channel->id);
+    user_uninvite(call->hub, user, channel->id);
     uint32_t kept_ranks = ranks == 0 ? ranks_on_return(call->hub, channel, user) : 0;
     channel_add_member(call->hub, channel, user, ranks);
     if (ranks != 0)
@@ -847,7 +847,7 @@ cmd_invite(struct call *call)
         return;
     /* From others it is a word to a friend: it does not open what a key or a ban closes. */
     if (may_open)
-        user_invite(guest, channel->id);
+        user_invite(call->hub, guest, channel->id);
     announce_invite(call, channel, guest);
     reply(call, RPL_INVITING, guest->nick, channel->name);
     if (guest->away.len > 0)

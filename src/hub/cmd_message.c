@@ -428,7 +428,7 @@ send_to_user(struct call *call, const struct message *message, struct str nick)
     case FILTER_ENDED:
         return;
     }
-    shield_expect_answer(call->user, user);
+    shield_expect_answer(call->hub, call->user, user);
     /* A message to oneself comes, also without echo. */
     struct event *event = make_event(call, message, user->nick, user == call->user, 0, NULL);
     struct txn_row txn;

@@ -308,7 +308,7 @@ keep_limits_of(struct hub *hub, const struct channel *channel)
     if (!hub->config->has_history)
         return;
     struct record record = record_of_keeping(channel->folded_name, channel->keep_count,
-                                             (int64_t)channel->keep_days * 24 * 60 * 60 * 1000);
+                                             (int64_t)channel->keep_hours * 60 * 60 * 1000);
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
 }
 

@@ -16,8 +16,7 @@
 
 #include <assert.h>
 
-#define FORM            2 /* of the value: rises when it changes, and old ones stay readable */
-#define FORM_NO_SILENCE 1 /* ended with the channels */
+#define FORM            3 /* of the value: rises when it changes, and old ones stay readable */
 #define VALUE_BYTES_MAX (1024 * 1024)
 
 /* --- writing --- */
@@ -67,8 +66,7 @@ pack_memberships(struct buf *out, const struct user *user)
     buf_deinit(&letters);
 }
 
-/* What it does not want to hear while it is away, either. ACCEPT is about users who are there, and
- * not kept. */
+/* What it does not want to hear while it is away, either. */
 static void
 pack_silenced(struct buf *out, const struct user *user)
 {
@@ -77,6 +75,30 @@ pack_silenced(struct buf *out, const struct user *user)
     pack_number(out, count);
     for (size_t i = 0; i < count; i++)
         pack_text(out, list->items[i].mask);
+}
+
+static void
+pack_invites(struct buf *out, const struct hub *hub, const struct user *user)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < user->invite_count; i++)
+        count += slots_find(&hub->channels, user->invites[i]) == NULL ? 0 : 1;
+    pack_number(out, count);
+    for (size_t i = 0; i < user->invite_count; i++) {
+        const struct channel *channel = slots_find(&hub->channels, user->invites[i]);
+        if (channel != NULL)
+            pack_text(out, channel->name);
+    }
+}
+
+static void
+pack_accepted(struct buf *out, const struct user *user)
+{
+    struct str accounts[LIMIT_ACCEPT_ENTRIES];
+    size_t count = shield_accepted_accounts(user, accounts);
+    pack_number(out, count);
+    for (size_t i = 0; i < count; i++)
+        pack_text(out, accounts[i]);
 }
 
 static void
@@ -98,6 +120,8 @@ keep(struct hub *hub, const struct user *user)
     pack_number(&value, (uint64_t)user->residence->absent_ms);
     pack_memberships(&value, user);
     pack_silenced(&value, user);
+    pack_invites(&value, hub, user);
+    pack_accepted(&value, user);
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_MEMBERSHIP, account->key, buf_str(&value));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
@@ -138,14 +162,14 @@ struct draft {
     struct str away;
     uint64_t signed_on_ms;
     uint64_t absent_ms;
-    struct unpack lists; /* memberships and silenced masks: read again when the user is there */
+    struct unpack lists; /* memberships and all behind: read again when the user is there */
 };
 
 static void
 unpack_draft(struct unpack *from, struct draft *draft)
 {
     draft->form = unpack_number(from);
-    if (draft->form != FORM && draft->form != FORM_NO_SILENCE)
+    if (draft->form == 0 || draft->form > FORM)
         from->is_bad = true;
     draft->account = unpack_text(from);
     draft->nick = unpack_text(from);
@@ -212,14 +236,43 @@ unpack_silenced(struct unpack *from, struct hub *hub, struct user *user)
     }
 }
 
+static void
+unpack_invites(struct unpack *from, struct hub *hub, struct user *user)
+{
+    uint64_t count = unpack_number(from);
+    for (uint64_t i = 0; i < count && !from->is_bad; i++) {
+        struct str name = unpack_text(from);
+        const struct channel *channel = user == NULL ? NULL : channel_find(hub, name);
+        if (!name_is_channel(name))
+            from->is_bad = true;
+        else if (channel != NULL)
+            user_invite(hub, user, channel->id);
+    }
+}
+
+static void
+unpack_accepted(struct unpack *from, const struct hub *hub, struct user *user)
+{
+    uint64_t count = unpack_number(from);
+    for (uint64_t i = 0; i < count && !from->is_bad; i++) {
+        struct str account = unpack_text(from);
+        if (user != NULL)
+            shield_restore_accepted(hub, user, account);
+    }
+}
+
 /* hub, user: NULL only looks whether they make sense. */
 static bool
 unpack_lists(const struct draft *draft, struct hub *hub, struct user *user)
 {
     struct unpack from = draft->lists;
     unpack_memberships(&from, hub, user);
-    if (draft->form != FORM_NO_SILENCE)
+    if (draft->form >= 2)
         unpack_silenced(&from, hub, user);
+    if (draft->form >= 3) {
+        unpack_invites(&from, hub, user);
+        unpack_accepted(&from, hub, user);
+    }
     return !from.is_bad && from.rest.len == 0;
 }
 

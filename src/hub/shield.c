@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "hub/account.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
 #include "hub/command.h"
@@ -18,11 +19,18 @@
 /* How often somebody with +g is told of those who try to reach them. */
 #define CALLER_NOTICE_MS 60000
 
+/* Whose messages one accepts: a user while it is there, and whoever is logged in to its account. */
+struct accepted {
+    struct slot_id user;
+    struct str account; /* owned: its key; empty: it had none */
+};
+
 /* Made when a user first uses it: most never do. */
 struct shield {
     struct mask_list silenced;
-    struct slot_id accepted[LIMIT_ACCEPT_ENTRIES]; /* users; some may be gone */
+    struct accepted *accepted; /* at most LIMIT_ACCEPT_ENTRIES; some may be gone */
     size_t accepted_count;
+    size_t accepted_capacity;
     int64_t told_ms; /* when the user was last told of a caller */
 };
 
@@ -32,19 +40,6 @@ shield_of(struct user *user)
     if (user->shield == NULL)
         user->shield = cf_calloc_array(1, sizeof *user->shield);
     return user->shield;
-}
-
-void
-shield_free(struct shield **shield)
-{
-    struct shield *gone = *shield;
-    *shield = NULL;
-    if (gone == NULL)
-        return;
-    while (gone->silenced.count > 0)
-        mask_list_remove(&gone->silenced, &gone->silenced.items[gone->silenced.count - 1]);
-    cf_free(gone->silenced.items);
-    cf_free(gone);
 }
 
 const struct mask_list *
@@ -76,52 +71,145 @@ shield_silences(const struct user *receiver, const struct user *sender)
 
 /* --- the list of ACCEPT --- */
 
+static bool
+is_accepted_as(const struct hub *hub, const struct accepted *entry, const struct user *user)
+{
+    return slot_id_equal(entry->user, user->id) ||
+           (entry->account.len > 0 && str_equal(entry->account, account_key_of(hub, user)));
+}
+
 /* Where the user stands in the list; accepted_count when it does not. */
 static size_t
-find_accepted(const struct shield *shield, struct slot_id user)
+find_accepted(const struct hub *hub, const struct shield *shield, const struct user *user)
 {
     size_t at = 0;
-    while (at < shield->accepted_count && !slot_id_equal(shield->accepted[at], user))
+    while (at < shield->accepted_count && !is_accepted_as(hub, &shield->accepted[at], user))
+        at++;
+    return at;
+}
+
+/* The same for an account, by its key. */
+static size_t
+find_accepted_account(const struct shield *shield, struct str account)
+{
+    size_t at = 0;
+    while (at < shield->accepted_count && !str_equal(shield->accepted[at].account, account))
         at++;
     return at;
 }
 
 static bool
-accepts(const struct user *receiver, const struct user *sender)
+accepts(const struct hub *hub, const struct user *receiver, const struct user *sender)
 {
     return receiver->shield != NULL &&
-           find_accepted(receiver->shield, sender->id) < receiver->shield->accepted_count;
+           find_accepted(hub, receiver->shield, sender) < receiver->shield->accepted_count;
+}
+
+static void
+add_accepted(struct shield *shield, struct slot_id user, struct str account)
+{
+    assert(shield->accepted_count < LIMIT_ACCEPT_ENTRIES);
+    shield->accepted = cf_array_reserve(shield->accepted, &shield->accepted_capacity,
+                                        shield->accepted_count + 1, sizeof *shield->accepted);
+    shield->accepted[shield->accepted_count++] =
+        (struct accepted){.user = user, .account = str_dup(account)};
 }
 
 static void
 forget_accepted(struct shield *shield, size_t at)
 {
     assert(at < shield->accepted_count);
+    str_free(&shield->accepted[at].account);
     shield->accepted_count--;
     memmove(shield->accepted + at, shield->accepted + at + 1,
             (shield->accepted_count - at) * sizeof *shield->accepted);
 }
 
-/* Leaves out those who have gone since. */
+void
+shield_free(struct shield **shield)
+{
+    struct shield *gone = *shield;
+    *shield = NULL;
+    if (gone == NULL)
+        return;
+    while (gone->silenced.count > 0)
+        mask_list_remove(&gone->silenced, &gone->silenced.items[gone->silenced.count - 1]);
+    cf_free(gone->silenced.items);
+    while (gone->accepted_count > 0)
+        forget_accepted(gone, gone->accepted_count - 1);
+    cf_free(gone->accepted);
+    cf_free(gone);
+}
+
+/* Leaves out those who have gone since, and had no account by which they could come back. */
 static void
 forget_gone(const struct hub *hub, struct shield *shield)
 {
     for (size_t at = shield->accepted_count; at > 0; at--) {
-        if (slots_find(&hub->users, shield->accepted[at - 1]) == NULL)
+        const struct accepted *entry = &shield->accepted[at - 1];
+        if (entry->account.len == 0 && slots_find(&hub->users, entry->user) == NULL)
             forget_accepted(shield, at - 1);
     }
 }
 
 void
-shield_expect_answer(struct user *sender, const struct user *receiver)
+shield_expect_answer(struct hub *hub, struct user *sender, const struct user *receiver)
 {
     bool is_choosy = (sender->modes & (USER_MODE_CALLER_ID | USER_MODE_ACCOUNTS_ONLY)) != 0;
-    if (!is_choosy || sender == receiver || accepts(sender, receiver))
+    if (!is_choosy || sender == receiver || accepts(hub, sender, receiver))
         return;
     struct shield *shield = shield_of(sender);
     if (shield->accepted_count == LIMIT_ACCEPT_ENTRIES)
         forget_accepted(shield, 0);
-    shield->accepted[shield->accepted_count++] = receiver->id;
+    add_accepted(shield, receiver->id, account_key_of(hub, receiver));
+    presence_changed(hub, sender);
+}
+
+size_t
+shield_accepted_accounts(const struct user *user, struct str out[LIMIT_ACCEPT_ENTRIES])
+{
+    const struct shield *shield = user->shield;
+    size_t count = 0;
+    for (size_t i = 0; shield != NULL && i < shield->accepted_count; i++) {
+        if (shield->accepted[i].account.len > 0)
+            out[count++] = shield->accepted[i].account;
+    }
+    return count;
+}
+
+void
+shield_restore_accepted(const struct hub *hub, struct user *user, struct str account)
+{
+    const struct account *found = account_find(hub, account);
+    struct shield *shield = shield_of(user);
+    if (found != NULL && shield->accepted_count < LIMIT_ACCEPT_ENTRIES &&
+        find_accepted_account(shield, found->key) == shield->accepted_count)
+        add_accepted(shield, SLOT_ID_NONE, found->key);
+}
+
+void
+shield_forget_account(struct hub *hub, const struct account *account)
+{
+    uint32_t cursor = 0;
+    struct user *user;
+    while ((user = slots_next(&hub->users, &cursor)) != NULL) {
+        if (user->shield == NULL)
+            continue;
+        size_t at = find_accepted_account(user->shield, account->key);
+        if (at == user->shield->accepted_count)
+            continue;
+        forget_accepted(user->shield, at);
+        presence_changed(hub, user);
+    }
+}
+
+/* The nick of who is accepted, or the account of somebody who is not there; empty: it is gone. */
+static struct str
+shown_name(const struct hub *hub, const struct accepted *entry)
+{
+    const struct user *user = slots_find(&hub->users, entry->user);
+    const struct account *account = account_find(hub, entry->account);
+    return user != NULL ? user->nick : account != NULL ? account->name : STR("");
 }
 
 static void
@@ -132,16 +220,16 @@ list_accepted(struct call *call)
     buf_init(&nicks, LIMIT_LINE_BYTES - head);
     const struct shield *shield = call->user->shield;
     for (size_t i = 0; shield != NULL && i < shield->accepted_count; i++) {
-        const struct user *user = slots_find(&call->hub->users, shield->accepted[i]);
-        if (user == NULL)
+        struct str name = shown_name(call->hub, &shield->accepted[i]);
+        if (name.len == 0)
             continue;
-        if (user->nick.len + 1 > buf_room(&nicks)) {
+        if (name.len + 1 > buf_room(&nicks)) {
             reply_text(call, RPL_ACCEPTLIST, buf_str(&nicks));
             buf_clear(&nicks);
         }
         if (nicks.len > 0)
             buf_put_byte(&nicks, ' ');
-        buf_put(&nicks, user->nick);
+        buf_put(&nicks, name);
     }
     if (nicks.len > 0)
         reply_text(call, RPL_ACCEPTLIST, buf_str(&nicks));
@@ -149,32 +237,38 @@ list_accepted(struct call *call)
     buf_deinit(&nicks);
 }
 
-/* One of the nicks of ACCEPT: "nick" adds, "-nick" removes. */
+/* One of the nicks of ACCEPT: "nick" adds, "-nick" removes; of who is not there, the account. */
 static void
 change_accepted(struct call *call, struct str item)
 {
+    struct hub *hub = call->hub;
     bool is_removal = item.ptr[0] == '-';
     if (is_removal || item.ptr[0] == '+')
         item = str_skip(item, 1);
-    const struct user *user = user_find(call->hub, item);
-    if (user == NULL) {
+    const struct user *user = user_find(hub, item);
+    const struct account *account = account_find(hub, user == NULL ? item : user->account);
+    if (user == NULL && account == NULL) {
         reply(call, ERR_NOSUCHNICK, item);
         return;
     }
     struct shield *shield = shield_of(call->user);
-    forget_gone(call->hub, shield);
-    size_t at = find_accepted(shield, user->id);
+    struct str name = user == NULL ? account->name : user->nick;
+    forget_gone(hub, shield);
+    size_t at = user == NULL ? find_accepted_account(shield, account->key)
+                             : find_accepted(hub, shield, user);
     bool is_accepted = at < shield->accepted_count;
     if (is_removal && is_accepted)
         forget_accepted(shield, at);
     else if (is_removal)
-        reply(call, ERR_ACCEPTNOT, user->nick);
+        reply(call, ERR_ACCEPTNOT, name);
     else if (is_accepted)
-        reply(call, ERR_ACCEPTEXIST, user->nick);
+        reply(call, ERR_ACCEPTEXIST, name);
     else if (shield->accepted_count == LIMIT_ACCEPT_ENTRIES)
         reply_plain(call, ERR_ACCEPTFULL);
     else
-        shield->accepted[shield->accepted_count++] = user->id;
+        add_accepted(shield, user == NULL ? SLOT_ID_NONE : user->id,
+                     account == NULL ? STR("") : account->key);
+    presence_changed(hub, call->user);
 }
 
 void
@@ -278,7 +372,7 @@ find_obstacle(const struct call *call, const struct user *receiver, const struct
     if ((receiver->modes & USER_MODE_SECURE_ONLY) && !call->session->is_secure)
         return &secure_only;
     if ((receiver->modes & USER_MODE_ACCOUNTS_ONLY) && call->user->account.len == 0 &&
-        !accepts(receiver, call->user))
+        !accepts(call->hub, receiver, call->user))
         return &accounts_only;
     return NULL;
 }
@@ -319,7 +413,7 @@ shield_admits(struct call *call, struct user *receiver, const struct message *me
         return true;
     const struct obstacle *obstacle = find_obstacle(call, receiver, message);
     bool needs_acceptance =
-        (receiver->modes & USER_MODE_CALLER_ID) && !accepts(receiver, call->user);
+        (receiver->modes & USER_MODE_CALLER_ID) && !accepts(call->hub, receiver, call->user);
     if (obstacle == NULL && !needs_acceptance)
         return true;
     if (message->kind == MESSAGE_TAGMSG) /* nothing that somebody typed */

@@ -251,7 +251,7 @@ struct channel {
     struct str founder;          /* owned: account; empty: it is not registered */
     struct str heir;             /* owned: account that may take the founder's place; empty: none */
     uint32_t keep_count;         /* messages that are kept at most; 0: as of others */
-    uint32_t keep_days;          /* for how long; 0: as of others */
+    uint32_t keep_hours;         /* for how long; 0: as of others */
     struct access_entry *access; /* see channel_access.h */
     size_t access_count;
     size_t access_capacity;

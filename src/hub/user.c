@@ -270,7 +270,7 @@ remove_invite_at(struct user *user, size_t index)
 }
 
 void
-user_invite(struct user *user, struct slot_id channel)
+user_invite(struct hub *hub, struct user *user, struct slot_id channel)
 {
     if (user_is_invited(user, channel))
         return;
@@ -279,14 +279,16 @@ user_invite(struct user *user, struct slot_id channel)
     user->invites = cf_array_reserve(user->invites, &user->invite_capacity, user->invite_count + 1,
                                      sizeof *user->invites);
     user->invites[user->invite_count++] = channel;
+    presence_changed(hub, user);
 }
 
 void
-user_uninvite(struct user *user, struct slot_id channel)
+user_uninvite(struct hub *hub, struct user *user, struct slot_id channel)
 {
     for (size_t i = 0; i < user->invite_count; i++) {
         if (slot_id_equal(user->invites[i], channel)) {
             remove_invite_at(user, i);
+            presence_changed(hub, user);
             return;
         }
     }

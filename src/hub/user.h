@@ -58,9 +58,9 @@ struct member *user_membership(const struct user *user, const struct channel *ch
 bool user_is_visible_to(const struct user *seen, const struct user *viewer);
 
 /* Invitations, oldest first, at most LIMIT_INVITES_PER_USER. */
-void user_invite(struct user *user, struct slot_id channel);
+void user_invite(struct hub *hub, struct user *user, struct slot_id channel);
 bool user_is_invited(const struct user *user, struct slot_id channel);
-void user_uninvite(struct user *user, struct slot_id channel);
+void user_uninvite(struct hub *hub, struct user *user, struct slot_id channel);
 
 /* Remembers a nick that is no longer used. */
 void whowas_add(struct hub *hub, const struct user *user, struct str address);
