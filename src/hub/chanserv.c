@@ -21,7 +21,6 @@
 #define HISTORY_DAYS_MAX 3650
 #define HOURS_PER_DAY    24
 #define MS_PER_HOUR      INT64_C(3600000)
-#define CODE_LIMIT       1000000 /* confirmation codes have at most six digits */
 
 /* --- who may --- */
 
@@ -137,11 +136,10 @@ forget_registration(struct hub *hub, struct channel *channel)
     channel_free_if_empty(hub, channel);
 }
 
-/* So that nobody gives a channel up by a slip: it is shown first and has to be given. */
 static unsigned
 confirmation_code(const struct channel *channel)
 {
-    return (unsigned)((uint64_t)channel->created_ms % CODE_LIMIT);
+    return (unsigned)((uint64_t)channel->created_ms % SERVICE_CODE_LIMIT);
 }
 
 static void
@@ -151,10 +149,7 @@ run_unregister(const struct service_call *service_call)
     struct channel *channel = find_own_channel(service_call);
     if (channel == NULL)
         return;
-    uint64_t given = 0;
-    if (service_call->word_count < 2 ||
-        !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) ||
-        given != confirmation_code(channel)) {
+    if (!service_is_confirmed(service_call, 1, confirmation_code(channel))) {
         service_say(call, &chanserv,
                     "This gives up the channel and, once it is empty, its history. To do it: "
                     "UNREGISTER %.*s %u",
@@ -297,6 +292,19 @@ run_amode(const struct service_call *service_call)
         change_rank(call, channel, service_call->words[1], account);
 }
 
+/* The member whose nick is given, else who asks; NULL, and it has been said, when it is not there. */
+static struct user *
+find_named_member(const struct service_call *service_call, const struct channel *channel)
+{
+    struct call *call = service_call->call;
+    struct str nick = service_call->word_count > 1 ? service_call->words[1] : call->user->nick;
+    struct user *user = user_find(call->hub, nick);
+    if (user != NULL && user_membership(user, channel) != NULL)
+        return user;
+    service_say(call, &chanserv, "%.*s is not in %.*s", STR_ARG(nick), STR_ARG(channel->name));
+    return NULL;
+}
+
 static void
 run_op(const struct service_call *service_call)
 {
@@ -304,11 +312,8 @@ run_op(const struct service_call *service_call)
     struct channel *channel = find_own_channel(service_call);
     if (channel == NULL)
         return;
-    struct str nick = service_call->word_count > 1 ? service_call->words[1] : call->user->nick;
-    struct user *user = user_find(call->hub, nick);
-    if (user == NULL || user_membership(user, channel) == NULL)
-        service_say(call, &chanserv, "%.*s is not in %.*s", STR_ARG(nick), STR_ARG(channel->name));
-    else
+    struct user *user = find_named_member(service_call, channel);
+    if (user != NULL)
         channel_give_ranks(call, channel, user, RANK_OP);
 }
 
@@ -319,11 +324,8 @@ run_deop(const struct service_call *service_call)
     struct channel *channel = find_own_channel(service_call);
     if (channel == NULL)
         return;
-    struct str nick = service_call->word_count > 1 ? service_call->words[1] : call->user->nick;
-    struct user *user = user_find(call->hub, nick);
-    if (user == NULL || user_membership(user, channel) == NULL)
-        service_say(call, &chanserv, "%.*s is not in %.*s", STR_ARG(nick), STR_ARG(channel->name));
-    else
+    struct user *user = find_named_member(service_call, channel);
+    if (user != NULL)
         channel_take_ranks(call, channel, user, RANK_FOUNDER | RANK_ADMIN | RANK_OP | RANK_HALFOP);
 }
 
@@ -589,30 +591,29 @@ chanserv_forget_account(struct hub *hub, const struct account *account)
     }
 }
 
-#define ROW(name, run, words_min, words_max, flags, syntax, help)                          \
-    {                                                                                      \
-        STR_INIT(name), run, words_min, words_max, flags, STR_INIT(syntax), STR_INIT(help) \
-    }
-
 static const struct service_command commands[] = {
-    ROW("REGISTER", run_register, 1, 1, SERVICE_LOGGED_IN, "<channel>",
-        "Makes a channel whose operator you are yours: it stays when it is empty"),
-    ROW("UNREGISTER", run_unregister, 1, 2, 0, "<channel> [code]", "Gives a channel up"),
-    ROW("TRANSFER", run_transfer, 2, 2, 0, "<channel> <account> | ACCEPT <channel>",
-        "Offers your channel to somebody, who has to accept it"),
-    ROW("AMODE", run_amode, 1, 3, 0, "<channel> [+o|-o... account]",
-        "Which accounts get ranks when they join; lists them, or changes one"),
-    ROW("OP", run_op, 1, 2, 0, "<channel> [nick]", "Makes you, or somebody, its operator now"),
-    ROW("DEOP", run_deop, 1, 2, 0, "<channel> [nick]", "Takes your ranks, or somebody's, away now"),
-    ROW("CLEAR", run_clear, 2, 2, 0, "<channel> USERS | ACCESS",
-        "Puts all others out, or takes all ranks of AMODE away"),
-    ROW("HOWTOBAN", run_howtoban, 2, 2, 0, "<channel> <nick>",
-        "Tells what keeps somebody out for good"),
-    ROW("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | 30d | 12h>",
-        "How much of what is said there is kept"),
-    ROW("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),
-    ROW("INFO", run_info, 1, 1, 0, "<channel>", "Tells about a channel"),
-    ROW("LIST", run_list, 0, 0, SERVICE_LOGGED_IN, "", "Lists the channels that are yours"),
+    SERVICE_COMMAND("REGISTER", run_register, 1, 1, SERVICE_LOGGED_IN, "<channel>",
+                    "Makes a channel whose operator you are yours: it stays when it is empty"),
+    SERVICE_COMMAND("UNREGISTER", run_unregister, 1, 2, 0, "<channel> [code]",
+                    "Gives a channel up"),
+    SERVICE_COMMAND("TRANSFER", run_transfer, 2, 2, 0, "<channel> <account> | ACCEPT <channel>",
+                    "Offers your channel to somebody, who has to accept it"),
+    SERVICE_COMMAND("AMODE", run_amode, 1, 3, 0, "<channel> [+o|-o... account]",
+                    "Which accounts get ranks when they join; lists them, or changes one"),
+    SERVICE_COMMAND("OP", run_op, 1, 2, 0, "<channel> [nick]",
+                    "Makes you, or somebody, its operator now"),
+    SERVICE_COMMAND("DEOP", run_deop, 1, 2, 0, "<channel> [nick]",
+                    "Takes your ranks, or somebody's, away now"),
+    SERVICE_COMMAND("CLEAR", run_clear, 2, 2, 0, "<channel> USERS | ACCESS",
+                    "Puts all others out, or takes all ranks of AMODE away"),
+    SERVICE_COMMAND("HOWTOBAN", run_howtoban, 2, 2, 0, "<channel> <nick>",
+                    "Tells what keeps somebody out for good"),
+    SERVICE_COMMAND("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | 30d | 12h>",
+                    "How much of what is said there is kept"),
+    SERVICE_COMMAND("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),
+    SERVICE_COMMAND("INFO", run_info, 1, 1, 0, "<channel>", "Tells about a channel"),
+    SERVICE_COMMAND("LIST", run_list, 0, 0, SERVICE_LOGGED_IN, "",
+                    "Lists the channels that are yours"),
 };
 
 const struct service chanserv = {

@@ -19,7 +19,6 @@
 
 #include <assert.h>
 
-#define CODE_LIMIT   1000000 /* confirmation codes have at most six digits */
 #define PLAY_DEFAULT 20
 
 static bool
@@ -149,29 +148,16 @@ may_have(const struct service_call *service_call, struct str name, struct folded
     return false;
 }
 
-/* So that nobody erases all by a slip: it is shown first and has to be given. It is another one
- * each day. */
-static unsigned
-confirmation_code(const struct hub *hub, struct str account)
-{
-    uint64_t sum = (uint64_t)(hub->now_ms / (24 * 60 * 60 * 1000));
-    for (size_t i = 0; i < account.len; i++)
-        sum = sum * 31 + (unsigned char)account.ptr[i];
-    return (unsigned)(sum % CODE_LIMIT);
-}
-
 static void
 run_forget(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct folded folded;
-    uint64_t given = 0;
     if (!has_history(service_call) || !may_have(service_call, service_call->words[0], &folded))
         return;
     struct str name = folded_str(&folded);
-    unsigned code = confirmation_code(call->hub, name);
-    if (service_call->word_count < 2 ||
-        !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) || given != code) {
+    unsigned code = service_code(call->hub, name);
+    if (!service_is_confirmed(service_call, 1, code)) {
         service_say(call, &histserv,
                     "This erases for ever all that %.*s has said and done in channels and in "
                     "private; what others have said to it stays theirs. To do it: FORGET %.*s %u",
@@ -254,19 +240,16 @@ histserv_exported(struct call *call, enum hub_answer answer)
     }
 }
 
-#define ROW(name, run, words_min, words_max, flags, syntax, help)                          \
-    {                                                                                      \
-        STR_INIT(name), run, words_min, words_max, flags, STR_INIT(syntax), STR_INIT(help) \
-    }
-
 static const struct service_command commands[] = {
-    ROW("PLAY", run_play, 1, 2, 0, "<channel or nick> [count | duration]",
+    SERVICE_COMMAND(
+        "PLAY", run_play, 1, 2, 0, "<channel or nick> [count | duration]",
         "Shows what was said there last, or in the last 30m, 2h or 7d, as lines of this service"),
-    ROW("DELETE", run_delete, 2, 2, 0, "<channel or nick> <message id>",
-        "Deletes a message of yours, or in a channel whose operator you are anybody's"),
-    ROW("FORGET", run_forget, 1, 2, 0, "<account> [code]", "Erases all that your account has said"),
-    ROW("EXPORT", run_export, 0, 1, 0, "[account]",
-        "Writes what your account has said and may read into a file on the server"),
+    SERVICE_COMMAND("DELETE", run_delete, 2, 2, 0, "<channel or nick> <message id>",
+                    "Deletes a message of yours, or in a channel whose operator you are anybody's"),
+    SERVICE_COMMAND("FORGET", run_forget, 1, 2, 0, "<account> [code]",
+                    "Erases all that your account has said"),
+    SERVICE_COMMAND("EXPORT", run_export, 0, 1, 0, "[account]",
+                    "Writes what your account has said and may read into a file on the server"),
 };
 
 const struct service histserv = {

@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "base/civil.h"
-#include "base/number.h"
 #include "base/utf8.h"
 #include "hub/account_cert.h"
 #include "hub/account_end.h"
@@ -27,8 +26,6 @@
 #include "wire/name.h"
 
 #include <assert.h>
-
-#define CODE_LIMIT 1000000 /* confirmation codes have at most six digits */
 
 static void
 say_no_account(const struct service_call *service_call, struct str name)
@@ -348,11 +345,10 @@ run_cert(const struct service_call *service_call)
 
 /* --- the end of an account --- */
 
-/* So that nobody erases an account by a slip: it is shown first and has to be given. */
 static unsigned
 confirmation_code(const struct account *account)
 {
-    return (unsigned)((uint64_t)account->created_ms % CODE_LIMIT);
+    return (unsigned)((uint64_t)account->created_ms % SERVICE_CODE_LIMIT);
 }
 
 /* What goes and what stays, and the code. */
@@ -405,10 +401,7 @@ run_end(const struct service_call *service_call, bool is_with_messages)
         service_say(call, &nickserv, "You are not logged in to %.*s", STR_ARG(account->name));
         return;
     }
-    uint64_t given = 0;
-    if (service_call->word_count < 2 ||
-        !number_parse_u64(service_call->words[1], CODE_LIMIT, &given) ||
-        given != confirmation_code(account)) {
+    if (!service_is_confirmed(service_call, 1, confirmation_code(account))) {
         say_what_ends(call, account, is_with_messages);
         return;
     }
@@ -462,59 +455,58 @@ run_unsuspend(const struct service_call *service_call)
     service_say(call, &nickserv, "Account %.*s can be used again", STR_ARG(account->name));
 }
 
-#define ROW(name, run, words_min, words_max, flags, syntax, help)                          \
-    {                                                                                      \
-        STR_INIT(name), run, words_min, words_max, flags, STR_INIT(syntax), STR_INIT(help) \
-    }
-
 static const struct service_command commands[] = {
-    ROW("REGISTER", run_register, 1, 2, 0, "<password> [email]",
-        "Makes an account of your nick's name, which is yours from then on"),
-    ROW("IDENTIFY", run_identify, 1, 2, 0, "[account] <password> [code]", "Logs you in"),
-    ROW("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
-    ROW("PASSWD", run_passwd, 2, 2, SERVICE_LOGGED_IN, "<old> <new>",
-        "Changes your password; your other sessions end"),
-    ROW("VERIFY", run_verify, 2, 2, 0, "<account> <code>",
-        "Confirms the e-mail address of a new account"),
-    ROW("SENDPASS", run_sendpass, 1, 1, 0, "<account>",
-        "Sends a code to the account's e-mail address, to set a new password with"),
-    ROW("RESETPASS", run_resetpass, 3, 3, 0, "<account> <code> <new password>",
-        "Sets a new password, with that code"),
-    ROW("CERT", run_cert, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL|LIST [fingerprint]",
-        "Certificates of your clients that log you in"),
-    ROW("APPPASS", nickserv_apppass, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL <name> | LIST",
-        "Passwords for single programs, which you can take away one by one"),
-    ROW("TOTP", nickserv_totp, 1, 2, SERVICE_LOGGED_IN,
-        "ON | CONFIRM <code> | CODES <code> | OFF <code> | RESET <account>",
-        "A second factor: codes of an app on your phone"),
-    ROW("INFO", run_info, 0, 1, 0, "[account]", "Tells about an account"),
-    ROW("SET", nickserv_set, 0, 2, SERVICE_LOGGED_IN, "[setting value]",
-        "Changes a setting of your account; alone, lists them"),
-    ROW("GET", nickserv_get, 0, 1, SERVICE_LOGGED_IN, "[setting]", "Shows a setting, or all"),
-    ROW("SASET", nickserv_saset, 3, 3, SERVICE_OPERATOR, "<account> <setting> <value>",
-        "Changes a setting of somebody's account"),
-    ROW("SAGET", nickserv_saget, 1, 2, SERVICE_OPERATOR, "<account> [setting]",
-        "Shows a setting of somebody's account, or all"),
-    ROW("SESSIONS", nickserv_sessions, 0, 1, SERVICE_LOGGED_IN, "[nick]",
-        "Lists your clients, and your devices that are not connected"),
-    ROW("CLIENTS", nickserv_clients, 1, 3, SERVICE_LOGGED_IN,
-        "LIST [nick] | LOGOUT [nick] <number or all>", "Lists your clients, or ends one"),
-    ROW("UNREGISTER", run_unregister, 1, 2, 0, "<account> [code]", "Erases your account"),
-    ROW("ERASE", run_erase, 1, 2, 0, "<account> [code]",
-        "Erases your account and all that it has said"),
-    ROW("GHOST", nickserv_ghost, 1, 1, SERVICE_LOGGED_IN, "<nick>",
-        "Ends who has your account's nick, or is logged in to it"),
-    ROW("LIST", nickserv_list, 0, 1, SERVICE_OPERATOR, "[mask]", "Lists accounts"),
-    ROW("SAREGISTER", nickserv_saregister, 1, 2, SERVICE_OPERATOR, "<account> [password]",
-        "Makes an account for somebody else"),
-    ROW("SAVERIFY", nickserv_saverify, 1, 1, SERVICE_OPERATOR, "<account>",
-        "Confirms an account without the code of its letter"),
-    ROW("RENAME", nickserv_rename, 2, 2, SERVICE_OPERATOR, "<account> <new name>",
-        "Gives an account another name; it keeps the old one besides"),
-    ROW("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
-        "Lets nobody log in to an account"),
-    ROW("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",
-        "Lets an account be used again"),
+    SERVICE_COMMAND("REGISTER", run_register, 1, 2, 0, "<password> [email]",
+                    "Makes an account of your nick's name, which is yours from then on"),
+    SERVICE_COMMAND("IDENTIFY", run_identify, 1, 2, 0, "[account] <password> [code]",
+                    "Logs you in"),
+    SERVICE_COMMAND("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
+    SERVICE_COMMAND("PASSWD", run_passwd, 2, 2, SERVICE_LOGGED_IN, "<old> <new>",
+                    "Changes your password; your other sessions end"),
+    SERVICE_COMMAND("VERIFY", run_verify, 2, 2, 0, "<account> <code>",
+                    "Confirms the e-mail address of a new account"),
+    SERVICE_COMMAND("SENDPASS", run_sendpass, 1, 1, 0, "<account>",
+                    "Sends a code to the account's e-mail address, to set a new password with"),
+    SERVICE_COMMAND("RESETPASS", run_resetpass, 3, 3, 0, "<account> <code> <new password>",
+                    "Sets a new password, with that code"),
+    SERVICE_COMMAND("CERT", run_cert, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL|LIST [fingerprint]",
+                    "Certificates of your clients that log you in"),
+    SERVICE_COMMAND("APPPASS", nickserv_apppass, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL <name> | LIST",
+                    "Passwords for single programs, which you can take away one by one"),
+    SERVICE_COMMAND("TOTP", nickserv_totp, 1, 2, SERVICE_LOGGED_IN,
+                    "ON | CONFIRM <code> | CODES <code> | OFF <code> | RESET <account>",
+                    "A second factor: codes of an app on your phone"),
+    SERVICE_COMMAND("INFO", run_info, 0, 1, 0, "[account]", "Tells about an account"),
+    SERVICE_COMMAND("SET", nickserv_set, 0, 2, SERVICE_LOGGED_IN, "[setting value]",
+                    "Changes a setting of your account; alone, lists them"),
+    SERVICE_COMMAND("GET", nickserv_get, 0, 1, SERVICE_LOGGED_IN, "[setting]",
+                    "Shows a setting, or all"),
+    SERVICE_COMMAND("SASET", nickserv_saset, 3, 3, SERVICE_OPERATOR, "<account> <setting> <value>",
+                    "Changes a setting of somebody's account"),
+    SERVICE_COMMAND("SAGET", nickserv_saget, 1, 2, SERVICE_OPERATOR, "<account> [setting]",
+                    "Shows a setting of somebody's account, or all"),
+    SERVICE_COMMAND("SESSIONS", nickserv_sessions, 0, 1, SERVICE_LOGGED_IN, "[nick]",
+                    "Lists your clients, and your devices that are not connected"),
+    SERVICE_COMMAND("CLIENTS", nickserv_clients, 1, 3, SERVICE_LOGGED_IN,
+                    "LIST [nick] | LOGOUT [nick] <number or all>",
+                    "Lists your clients, or ends one"),
+    SERVICE_COMMAND("UNREGISTER", run_unregister, 1, 2, 0, "<account> [code]",
+                    "Erases your account"),
+    SERVICE_COMMAND("ERASE", run_erase, 1, 2, 0, "<account> [code]",
+                    "Erases your account and all that it has said"),
+    SERVICE_COMMAND("GHOST", nickserv_ghost, 1, 1, SERVICE_LOGGED_IN, "<nick>",
+                    "Ends who has your account's nick, or is logged in to it"),
+    SERVICE_COMMAND("LIST", nickserv_list, 0, 1, SERVICE_OPERATOR, "[mask]", "Lists accounts"),
+    SERVICE_COMMAND("SAREGISTER", nickserv_saregister, 1, 2, SERVICE_OPERATOR,
+                    "<account> [password]", "Makes an account for somebody else"),
+    SERVICE_COMMAND("SAVERIFY", nickserv_saverify, 1, 1, SERVICE_OPERATOR, "<account>",
+                    "Confirms an account without the code of its letter"),
+    SERVICE_COMMAND("RENAME", nickserv_rename, 2, 2, SERVICE_OPERATOR, "<account> <new name>",
+                    "Gives an account another name; it keeps the old one besides"),
+    SERVICE_COMMAND("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
+                    "Lets nobody log in to an account"),
+    SERVICE_COMMAND("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",
+                    "Lets an account be used again"),
 };
 
 const struct service nickserv = {

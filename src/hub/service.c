@@ -2,6 +2,7 @@
 #include "hub/service.h"
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "hub/account.h"
 #include "hub/chanserv.h"
 #include "hub/command.h"
@@ -34,10 +35,13 @@ service_find(struct str nick)
 }
 
 /* ticket: 0 for none. */
-static void
-say(struct call *call, const struct service *service, uint64_t ticket, struct str text)
+static void CF_PRINTF(4, 0) say(struct call *call, const struct service *service, uint64_t ticket,
+                                const char *format, va_list args)
 {
     struct buf source;
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    buf_vprintf(&text, format, args);
     buf_init(&source, LIMIT_MASK_BYTES);
     buf_printf(&source, "%.*s!services@%.*s", STR_ARG(service->nick),
                STR_ARG(call->hub->config->server_name));
@@ -47,7 +51,7 @@ say(struct call *call, const struct service *service, uint64_t ticket, struct st
         .source = buf_str(&source),
         .wall_ms = call->hub->now_ms,
         .batch = call->session->answer_batch,
-        .params = (const struct str[]){call_client_name(call), text},
+        .params = (const struct str[]){call_client_name(call), buf_str(&text)},
         .param_count = 2,
         .is_last_text = true,
     });
@@ -57,34 +61,44 @@ say(struct call *call, const struct service *service, uint64_t ticket, struct st
         post_durable_to_session(call->hub, call->session, event, ticket);
     event_unref(&event);
     buf_deinit(&source);
+    buf_deinit(&text);
 }
 
 void
 service_say(struct call *call, const struct service *service, const char *format, ...)
 {
-    struct buf text;
-    buf_init(&text, LIMIT_LINE_BYTES);
     va_list args;
     va_start(args, format);
-    buf_vprintf(&text, format, args);
+    say(call, service, 0, format, args);
     va_end(args);
-    say(call, service, 0, buf_str(&text));
-    buf_deinit(&text);
 }
 
 void
 service_say_kept(struct call *call, const struct service *service, uint64_t ticket,
                  const char *format, ...)
 {
-    struct buf text;
-    buf_init(&text, LIMIT_LINE_BYTES);
+    bool waits = call->hub->config->durability != HUB_DURABILITY_NONE;
     va_list args;
     va_start(args, format);
-    buf_vprintf(&text, format, args);
+    say(call, service, waits ? ticket : 0, format, args);
     va_end(args);
-    bool waits = call->hub->config->durability != HUB_DURABILITY_NONE;
-    say(call, service, waits ? ticket : 0, buf_str(&text));
-    buf_deinit(&text);
+}
+
+unsigned
+service_code(const struct hub *hub, struct str name)
+{
+    uint64_t sum = (uint64_t)(hub->now_ms / (24 * 60 * 60 * 1000));
+    for (size_t i = 0; i < name.len; i++)
+        sum = sum * 31 + (unsigned char)name.ptr[i];
+    return (unsigned)(sum % SERVICE_CODE_LIMIT);
+}
+
+bool
+service_is_confirmed(const struct service_call *service_call, size_t word, unsigned code)
+{
+    uint64_t given;
+    return service_call->word_count > word &&
+           number_parse_u64(service_call->words[word], SERVICE_CODE_LIMIT, &given) && given == code;
 }
 
 static void

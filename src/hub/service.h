@@ -36,12 +36,27 @@ struct service_command {
     struct str help;
 };
 
+/* A row of a service's table; tools/services reads them. */
+#define SERVICE_COMMAND(name, run, words_min, words_max, flags, syntax, help)              \
+    {                                                                                      \
+        STR_INIT(name), run, words_min, words_max, flags, STR_INIT(syntax), STR_INIT(help) \
+    }
+
 struct service {
     struct str nick;
     struct str about; /* one line */
     const struct service_command *commands;
     size_t command_count;
 };
+
+/*
+ * So that nobody erases anything by a slip: the code is shown first and has to be given, as the
+ * word with that number. It is below SERVICE_CODE_LIMIT; service_code makes one for a name, another
+ * one each day.
+ */
+#define SERVICE_CODE_LIMIT 1000000
+unsigned service_code(const struct hub *hub, struct str name);
+bool service_is_confirmed(const struct service_call *service_call, size_t word, unsigned code);
 
 /* NULL when there is none of that nick. */
 const struct service *service_find(struct str nick);
