@@ -442,6 +442,9 @@
 /* Operator blocks in the configuration. */
 #define LIMIT_OPERATORS 64
 
+/* Channels that operators of the server have closed. */
+#define LIMIT_PURGES 1000
+
 /* Bans from the server; each new connection is compared with all of them. */
 #define LIMIT_SERVER_BANS 2000
 

@@ -7,6 +7,7 @@
 #include "hub/channel.h"
 #include "hub/channel_access.h"
 #include "hub/channel_row.h"
+#include "hub/chanserv_purge.h"
 #include "hub/command.h"
 #include "hub/invite_link.h"
 #include "hub/keep.h"
@@ -120,8 +121,8 @@ run_register(const struct service_call *service_call)
     }
 }
 
-static void
-forget_registration(struct hub *hub, struct channel *channel)
+void
+chanserv_forget_registration(struct hub *hub, struct channel *channel)
 {
     if (channel->keep_count > 0 || channel->keep_hours > 0) {
         channel->keep_count = 0;
@@ -159,7 +160,7 @@ run_unregister(const struct service_call *service_call)
     note(call->hub, call->session, "channel unregistered", {"channel", channel->name},
          {"account", channel->founder}, {"by", call->user->nick});
     service_say(call, &chanserv, "%.*s is no longer registered", STR_ARG(channel->name));
-    forget_registration(call->hub, channel);
+    chanserv_forget_registration(call->hub, channel);
 }
 
 /* The account becomes the founder; who was it stays operator. */
@@ -292,7 +293,8 @@ run_amode(const struct service_call *service_call)
         change_rank(call, channel, service_call->words[1], account);
 }
 
-/* The member whose nick is given, else who asks; NULL, and it has been said, when it is not there. */
+/* The member whose nick is given, else who asks; NULL, and it has been said, when it is not
+ * there. */
 static struct user *
 find_named_member(const struct service_call *service_call, const struct channel *channel)
 {
@@ -582,7 +584,7 @@ chanserv_forget_account(struct hub *hub, const struct account *account)
             channel_row_change(hub, channel);
         }
         if (str_equal(channel->founder, account->name)) {
-            forget_registration(hub, channel);
+            chanserv_forget_registration(hub, channel);
         } else if (access_ranks(channel, account->name) != 0) {
             if (!access_set(channel, account->name, 0))
                 cf_unreachable("taking away needs no room");
@@ -611,6 +613,9 @@ static const struct service_command commands[] = {
     SERVICE_COMMAND("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | 30d | 12h>",
                     "How much of what is said there is kept"),
     SERVICE_COMMAND("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),
+    SERVICE_COMMAND("PURGE", chanserv_purge, 1, 4, SERVICE_OPERATOR,
+                    "ADD <channel> [code] [reason] | DEL <channel> | LIST",
+                    "Closes a channel for good, or opens it again"),
     SERVICE_COMMAND("INFO", run_info, 1, 1, 0, "<channel>", "Tells about a channel"),
     SERVICE_COMMAND("LIST", run_list, 0, 0, SERVICE_LOGGED_IN, "",
                     "Lists the channels that are yours"),

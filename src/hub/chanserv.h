@@ -10,6 +10,9 @@ extern const struct service chanserv;
 /* An account, called `old` so far, has another name. */
 void chanserv_account_renamed(struct hub *hub, const struct account *account, struct str old);
 
+/* The channel, which is registered, is nobody's from now on; it ends when it is empty. */
+void chanserv_forget_registration(struct hub *hub, struct channel *channel);
+
 /* The account is about to be erased: its channels belong to nobody, and it has ranks in none. */
 void chanserv_forget_account(struct hub *hub, const struct account *account);
 

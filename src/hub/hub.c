@@ -28,6 +28,7 @@
 #include "hub/presence.h"
 #include "hub/presence_row.h"
 #include "hub/privilege.h"
+#include "hub/purge.h"
 #include "hub/random.h"
 #include "hub/rate.h"
 #include "hub/read_marker.h"
@@ -130,6 +131,7 @@ hub_free(struct hub **hub_ptr)
     slots_deinit(&hub->channels);
     server_bans_deinit(hub);
     invite_links_deinit(hub);
+    purges_deinit(hub);
     claim_withdraw(hub);
     timers_deinit(&hub->timers);
     outbox_deinit(&hub->outbox);
@@ -186,6 +188,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return factors_row_restore(hub, value);
     case ROW_SERVER_BAN:
         return server_ban_row_restore(hub, value);
+    case ROW_PURGE:
+        return purge_restore(hub, value);
     case ROW_SETTING:
         return account_settings_restore(hub, value);
     }

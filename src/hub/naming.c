@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "hub/account.h"
 #include "hub/account_name.h"
+#include "hub/purge.h"
 #include "hub/reply.h"
 #include "hub/service.h"
 #include "hub/user.h"
@@ -225,7 +226,9 @@ naming_check_nick(const struct call *call, struct str nick, struct str own)
 enum naming_verdict
 naming_check_channel(const struct call *call, struct str name)
 {
-    return check(call, &call->hub->channel_looks, name, STR_NONE);
+    return purge_find(call->hub, name) != NULL
+               ? NAMING_CLOSED
+               : check(call, &call->hub->channel_looks, name, STR_NONE);
 }
 
 /* How a refusal is put. */
@@ -258,9 +261,15 @@ wording_of(enum naming_verdict verdict)
         .channel_code = STR_INIT("CHANNEL_NAME_CONFUSABLE"),
         .text = STR_INIT("This name looks like another one: choose one that can't be taken for it"),
     };
+    static const struct wording closed = {
+        .channel_code = STR_INIT("CHANNEL_CLOSED"),
+        .text = STR_INIT("The operators of this server have closed this channel: choose another"),
+    };
     switch (verdict) {
     case NAMING_FREE:
         break;
+    case NAMING_CLOSED:
+        return &closed;
     case NAMING_SCRIPTS:
         return &scripts;
     case NAMING_RESERVED:

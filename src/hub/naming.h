@@ -27,6 +27,7 @@ enum naming_verdict {
     NAMING_SCRIPTS,   /* its writing systems are not allowed together */
     NAMING_RESERVED,  /* kept back, or it looks like such a name */
     NAMING_LOOKALIKE, /* looks like one in use, an account's or an operator's */
+    NAMING_CLOSED,    /* a channel that the operators of the server have closed */
 };
 
 /*

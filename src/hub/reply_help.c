@@ -213,6 +213,8 @@ static const struct reply_help rows[] = {
     STANDARD(ACCOUNT_REQUIRED, "CLAIM or PERSISTENCE without being logged in"),
     STANDARD(ALREADY_AUTHENTICATED, "REGISTER while one is logged in"),
     STANDARD(CANNOT_RENAME, "RENAME: the channel can't be given that name"),
+    STANDARD(CHANNEL_CLOSED,
+             "JOIN: operators of the server have closed the channel (ChanServ PURGE)"),
     STANDARD(CHANNEL_NAME_CONFUSABLE, "JOIN: the name looks like that of a channel there is"),
     STANDARD(CHANNEL_NAME_IN_USE, "RENAME: there is a channel of that name"),
     STANDARD(CHANNEL_NAME_RESERVED, "JOIN: the name is kept back"),

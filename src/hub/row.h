@@ -18,6 +18,7 @@ enum row_kind {
     ROW_DEVICE = 10,     /* device.h */
     ROW_SEQ = 12,        /* keep.h; made by the store itself of the messages that it keeps */
     ROW_TXN = 13,        /* txn.h */
+    ROW_PURGE = 14,      /* purge.h */
 };
 
 #endif

@@ -167,6 +167,13 @@ static const struct row_field server_ban_fields[] = {
 
 /* --- cmd_invitelink.c --- */
 
+static const struct row_field purge_fields[] = {
+    TEXT("name"),
+    TEXT("reason"),
+    TEXT("by"),
+    TIME("set"),
+};
+
 static const struct row_field invite_fields[] = {
     NUMBER("number"), TEXT("channel"),
     SECRET("hash"),   NUMBER("uses-left"),
@@ -218,6 +225,7 @@ static const struct row_layout layouts[] = {
     LAYOUT(ROW_SETTING, "settings", ROW_KEY_FOLDED, 1, settings_fields),
     LAYOUT(ROW_INVITE, "invite-link", ROW_KEY_NUMBERED, 1, invite_fields),
     LAYOUT(ROW_DEVICE, "device", ROW_KEY_TWO, 1, device_fields),
+    LAYOUT(ROW_PURGE, "closed-channel", ROW_KEY_FOLDED, 1, purge_fields),
     LAYOUT(ROW_TXN, "sent-once", ROW_KEY_FREE, 1, txn_fields),
 };
 

@@ -311,6 +311,7 @@ struct hub {
     uint64_t last_session_number;
     uint64_t entropy[HUB_ENTROPY_COUNT]; /* see random.h */
     size_t entropy_next;
+    struct map purges;        /* see purge.h */
     struct list invite_links; /* of invite_link.in_hub: see invite_link.h */
     uint64_t last_invite_link;
     int64_t mails_ms; /* when the minute began in which `mail_count` letters were sent */

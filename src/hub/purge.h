@@ -1,0 +1,37 @@
+#ifndef CONFAB_HUB_PURGE_H
+#define CONFAB_HUB_PURGE_H
+
+#include "base/map.h"
+#include "hub/state.h"
+
+/*
+ * Channels that the operators of the server have closed for good (ChanServ PURGE): nobody makes a
+ * channel of that name, or gives it to another. Kept as rows (ROW_PURGE), by folded name. Part of
+ * the hub's state, guarded by its lock.
+ */
+struct purge {
+    struct map_node by_name; /* in hub->purges; key: folded */
+    struct str folded;       /* all owned */
+    struct str name;
+    struct str reason; /* may be empty */
+    struct str by;
+    int64_t set_ms;
+};
+
+/* NULL when it is not closed. */
+const struct purge *purge_find(const struct hub *hub, struct str name);
+
+/* Closes a name, which is one of a channel and is not closed; the channel itself stays as it is.
+ * False when there are LIMIT_PURGES. */
+CF_NODISCARD bool purge_add(struct hub *hub, struct str name, struct str reason, struct str by);
+
+/* Opens it again. False when it is not closed. */
+CF_NODISCARD bool purge_remove(struct hub *hub, struct str name);
+
+/* A row that was kept. False when it makes no sense. */
+CF_NODISCARD bool purge_restore(struct hub *hub, struct str value);
+
+/* Frees all, as the hub ends. */
+void purges_deinit(struct hub *hub);
+
+#endif
