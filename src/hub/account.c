@@ -77,6 +77,7 @@ account_remove(struct hub *hub, struct account *account)
     str_free(&account->name);
     str_free(&account->key);
     str_free(&account->email);
+    str_free(&account->new_email);
     str_free(&account->suspend_reason);
     read_markers_deinit(&account->read_markers);
     metadata_deinit(&account->metadata);
@@ -102,6 +103,12 @@ account_set_credentials(struct hub *hub, struct account *account,
     account->credentials = *credentials;
     account->credentials_id = ++hub->last_credentials_id;
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+}
+
+bool
+account_has_proved_email(const struct account *account)
+{
+    return account->is_email_proved && account->email.len > 0;
 }
 
 bool

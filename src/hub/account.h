@@ -18,13 +18,15 @@ struct account {
     struct str name;         /* owned: how it is called now, as written */
     struct list later_names; /* of account_name.in_account: see account_name.h */
     struct str email;        /* owned; empty: none was given */
+    struct str new_email;    /* owned: that the code in the last letter is for; empty: none */
     struct credentials credentials;
     uint64_t credentials_id; /* another one whenever the credentials are others */
     struct list certs;       /* of account_cert.in_account: see account_cert.h */
     uint32_t cert_count;
     int64_t created_ms;
     bool is_operator;       /* of the server, whenever it is logged in to: see claim.h */
-    bool is_unverified;     /* its e-mail address was not proved yet: see mail.h */
+    bool is_unverified;     /* its first e-mail address was not proved yet: see mail.h */
+    bool is_email_proved;   /* letters have come to it */
     struct hub_timer lapse; /* when it ends while it is unverified: see account_end.h */
     bool is_suspended;
     struct str suspend_reason;   /* owned */
@@ -66,6 +68,9 @@ void account_remove_all(struct hub *hub);
 /* The password is another one from now on. */
 void account_set_credentials(struct hub *hub, struct account *account,
                              const struct credentials *credentials);
+
+/* Whether its address is known to be its owner's: a new password may be set by letters there. */
+bool account_has_proved_email(const struct account *account);
 
 /* Whether anybody may log in to it now, however: all ways in ask here, when all else is right. */
 bool account_may_log_in(const struct account *account);

@@ -61,5 +61,6 @@ void
 account_take_proof(struct hub *hub, struct account *account)
 {
     account->is_unverified = false;
+    account->is_email_proved = true;
     timers_clear(&hub->timers, &account->lapse.timer);
 }

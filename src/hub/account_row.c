@@ -15,6 +15,7 @@
 #define FLAG_SUSPENDED  1U
 #define FLAG_OPERATOR   2U
 #define FLAG_UNVERIFIED 4U
+#define FLAG_PROVED     8U
 #define VALUE_BYTES_MAX 4096
 
 /* hash: of the place in the row, since an account without a password has verifiers of nothing. */
@@ -78,7 +79,8 @@ pack_account(struct buf *out, const struct account *account)
     pack_number(out, (uint64_t)account->created_ms);
     pack_number(out, (account->is_suspended ? FLAG_SUSPENDED : 0) |
                          (account->is_operator ? FLAG_OPERATOR : 0) |
-                         (account->is_unverified ? FLAG_UNVERIFIED : 0));
+                         (account->is_unverified ? FLAG_UNVERIFIED : 0) |
+                         (account->is_email_proved ? FLAG_PROVED : 0));
     pack_text(out, account->suspend_reason);
     pack_text(out, str_from_nul(credentials->password_hash));
     pack_verifier(out, SCRAM_SHA_256, &credentials->sha_256);
@@ -88,6 +90,7 @@ pack_account(struct buf *out, const struct account *account)
                                            .len = sizeof account->mail_hash}
                             : STR(""));
     pack_number(out, (uint64_t)account->mail_sent_ms);
+    pack_text(out, account->new_email);
     pack_names(out, account);
     pack_number(out, account->cert_count);
     list_for_each(node, &account->certs) {
@@ -170,6 +173,7 @@ account_row_list_names(struct str value, struct folded out[LIMIT_ACCOUNT_NAMES +
         return is_sound && !from.is_bad ? 1 : 0;
     (void)unpack_text(&from);
     (void)unpack_number(&from);
+    (void)unpack_text(&from);
     (void)unpack_text(&from); /* and how it is called now, which is one of them */
     uint64_t count = unpack_number(&from);
     for (uint64_t i = 0; i < count && count <= LIMIT_ACCOUNT_NAMES; i++) {
@@ -195,6 +199,7 @@ account_row_restore(struct hub *hub, struct str value)
     unpack_verifier(&from, SCRAM_SHA_512, &credentials.sha_512);
     struct str mail_hash = form >= 2 ? unpack_text(&from) : STR("");
     uint64_t mail_sent_ms = form >= 2 ? unpack_number(&from) : 0;
+    struct str new_email = form >= 3 ? unpack_text(&from) : STR("");
     struct unpack names = from;
     if (form >= 3 && !unpack_names(&from, hub, name, NULL))
         return false;
@@ -211,6 +216,9 @@ account_row_restore(struct hub *hub, struct str value)
     account->created_ms = (int64_t)created_ms;
     account->is_suspended = (flags & FLAG_SUSPENDED) != 0;
     account->is_operator = (flags & FLAG_OPERATOR) != 0;
+    account->is_email_proved =
+        form >= 3 ? (flags & FLAG_PROVED) != 0 : email.len > 0 && (flags & FLAG_UNVERIFIED) == 0;
+    str_replace(&account->new_email, new_email);
     if ((flags & FLAG_UNVERIFIED) != 0)
         account_await_proof(hub, account);
     if (mail_hash.len == sizeof account->mail_hash) {

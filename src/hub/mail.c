@@ -57,6 +57,15 @@ put_letter(struct buf *out, const struct hub *hub, const struct account *account
                    "If it was not you, do nothing: the account is deleted in a day.\n",
                    STR_ARG(account->name), STR_ARG(network), STR_ARG(account->name),
                    STR_ARG(network), STR_ARG(account->name), code);
+    else if (letter == MAIL_NEW_ADDRESS)
+        buf_printf(out,
+                   "Another address for your account %.*s on %.*s\n"
+                   "Somebody, you we hope, has given this address for the account %.*s on %.*s."
+                   "\n\nTo confirm it, send this where you chat:\n\n"
+                   "    /msg NickServ VERIFYEMAIL %s\n\n"
+                   "If it was not you, do nothing: the account keeps the address that it has.\n",
+                   STR_ARG(account->name), STR_ARG(network), STR_ARG(account->name),
+                   STR_ARG(network), code);
     else
         buf_printf(out,
                    "A new password for %.*s on %.*s\n"
@@ -92,6 +101,8 @@ mail_send(struct call *call, struct account *account, enum mail_letter letter,
     secret_to_text(random, code);
     hash_code(str_from_nul(code), account->mail_hash);
     account->mail_sent_ms = hub->now_ms;
+    if (letter != MAIL_NEW_ADDRESS)
+        str_free(&account->new_email);    /* its code has been replaced */
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     put_letter(&text, hub, account, letter, code);
     note(hub, call->session, "letter sent", {"account", account->name});
@@ -99,7 +110,8 @@ mail_send(struct call *call, struct account *account, enum mail_letter letter,
         login_mail(call, purpose, account->name, buf_str(&text), account->email);
     else
         outbox_ask_about_secret(&hub->outbox, QUESTION_MAIL_LATER, call->session->id,
-                                buf_str(&text), account->email);
+                                buf_str(&text),
+                                letter == MAIL_NEW_ADDRESS ? account->new_email : account->email);
     sodium_memzero(random, sizeof random);
     sodium_memzero(code, sizeof code);
     sodium_memzero(text.ptr, text.len);
@@ -134,6 +146,7 @@ mail_drop_code(struct hub *hub, struct account *account)
     if (account->mail_sent_ms == 0)
         return;
     account->mail_sent_ms = 0;
+    str_free(&account->new_email);
     sodium_memzero(account->mail_hash, sizeof account->mail_hash);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
 }

@@ -7,14 +7,15 @@
 /*
  * Codes that go to the e-mail address of an account: to prove that it is the owner's, and to set a
  * password that was forgotten. A code is a secret of 100 bits, kept as its hash with the account
- * (account_row.h), good for one use and for LIMIT_MAIL_CODE_MS. How letters are sent is outside:
- * QUESTION_MAIL. Part of the hub's state, guarded by its lock.
+ * (account_row.h), good for one use, for LIMIT_MAIL_CODE_MS, and until the next letter. How letters
+ * are sent is outside: QUESTION_MAIL. Part of the hub's state, guarded by its lock.
  */
 #define MAIL_HASH_BYTES 32
 
 enum mail_letter {
     MAIL_VERIFY, /* the code for VERIFY: the session of the call waits until it has been sent */
     MAIL_RESET,  /* the code for NickServ RESETPASS: nobody waits */
+    MAIL_NEW_ADDRESS, /* the code for VERIFYEMAIL, to account->new_email: nobody waits */
 };
 
 /* Whether it is an address that a letter can be sent to: of ASCII, without quotes and spaces, so
@@ -36,7 +37,8 @@ bool mail_is_soon(const struct hub *hub, const struct account *account);
 CF_NODISCARD bool mail_is_code(const struct hub *hub, const struct account *account,
                                struct str code);
 
-/* The code of the last letter is good no more; does nothing when there is none. */
+/* The code of the last letter is good no more, and an address that it was for is none; does
+ * nothing when there is none. */
 void mail_drop_code(struct hub *hub, struct account *account);
 
 #endif

@@ -13,12 +13,12 @@
 #include "hub/keep.h"
 #include "hub/mail.h"
 #include "hub/nickserv_clients.h"
+#include "hub/nickserv_email.h"
 #include "hub/nickserv_factor.h"
 #include "hub/nickserv_oper.h"
 #include "hub/nickserv_set.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
-#include "hub/rate.h"
 #include "hub/register.h"
 #include "hub/reply.h"
 #include "hub/session.h"
@@ -121,81 +121,14 @@ run_logout(const struct service_call *service_call)
 
 /* --- the password --- */
 
-/* False, and it has been said, when it can't be a password. */
-static bool
-check_new_password(struct call *call, struct str new_password)
-{
-    if (new_password.len < call->hub->config->account_password_min) {
-        service_say(call, &nickserv, "The new password is too short: it needs %u bytes or more",
-                    (unsigned)call->hub->config->account_password_min);
-        return false;
-    }
-    if (new_password.len > LIMIT_PASSWORD_BYTES ||
-        str_find_byte(new_password, ' ') < new_password.len) {
-        service_say(call, &nickserv, "The new password can't be used: no spaces, %u bytes at most",
-                    (unsigned)LIMIT_PASSWORD_BYTES);
-        return false;
-    }
-    return true;
-}
-
 static void
 run_passwd(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct str new_password = service_call->words[1];
-    if (check_new_password(call, new_password))
+    if (nickserv_check_new_password(call, new_password))
         login_compare(call, LOGIN_CHANGE, call->user->account, service_call->words[0],
                       new_password);
-}
-
-/* Who has forgotten it has a letter sent; the answer tells nothing of the account. */
-static void
-run_sendpass(const struct service_call *service_call)
-{
-    struct call *call = service_call->call;
-    struct account *account = account_find(call->hub, service_call->words[0]);
-    if (!call->hub->config->sends_mail) {
-        service_say(call, &nickserv,
-                    "This server sends no letters: ask its administrators for a new password");
-        return;
-    }
-    if (!rate_allows_work(call))
-        return;
-    if (account != NULL && account->email.len > 0 && !account->is_unverified &&
-        !account->is_suspended && !mail_is_soon(call->hub, account) && mail_has_room(call->hub))
-        mail_send(call, account, MAIL_RESET, LOGIN_RESET);
-    service_say(call, &nickserv,
-                "If there is an account %.*s with an e-mail address, a letter with a code is on "
-                "its way, unless one was sent a moment ago",
-                STR_ARG(service_call->words[0]));
-}
-
-static void
-run_resetpass(const struct service_call *service_call)
-{
-    struct call *call = service_call->call;
-    struct account *account = account_find(call->hub, service_call->words[0]);
-    if (!check_new_password(call, service_call->words[2]))
-        return;
-    if (account != NULL && account_seconds_until_try(call->hub, account) > 0) {
-        service_say(call, &nickserv, "Too many wrong codes for this account: try again later");
-    } else if (account == NULL || account->is_unverified ||
-               !mail_is_code(call->hub, account, service_call->words[1])) {
-        if (account != NULL)
-            account_count_failure(call->hub, account);
-        service_say(call, &nickserv, "That is not the code of this account, or it is too old");
-        login_count_failure(call);
-    } else {
-        login_reset(call, account->name, service_call->words[2]);
-    }
-}
-
-static void
-run_verify(const struct service_call *service_call)
-{
-    register_verify(service_call->call, LOGIN_NICKSERV, service_call->words[0],
-                    service_call->words[1]);
 }
 
 /* Who changes a password mistrusts those who know the old one. */
@@ -258,8 +191,8 @@ run_info(const struct service_call *service_call)
                 STR_ARG(buf_str(&when)));
     buf_deinit(&when);
     bool is_own = str_equal(account->name, call->user->account);
-    if ((is_own || user_may(call->user, PRIVILEGE_SEE)) && account->email.len > 0)
-        service_say(call, &nickserv, "E-mail: %.*s", STR_ARG(account->email));
+    if (is_own || user_may(call->user, PRIVILEGE_SEE))
+        nickserv_say_email(call, account);
     struct buf former;
     buf_init(&former, (LIMIT_ACCOUNT_NAMES + 1) * (LIMIT_FOLDED_BYTES + 1));
     account_put_former_names(&former, account);
@@ -463,11 +396,13 @@ static const struct service_command commands[] = {
     SERVICE_COMMAND("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
     SERVICE_COMMAND("PASSWD", run_passwd, 2, 2, SERVICE_LOGGED_IN, "<old> <new>",
                     "Changes your password; your other sessions end"),
-    SERVICE_COMMAND("VERIFY", run_verify, 2, 2, 0, "<account> <code>",
+    SERVICE_COMMAND("VERIFY", nickserv_verify, 2, 2, 0, "<account> <code>",
                     "Confirms the e-mail address of a new account"),
-    SERVICE_COMMAND("SENDPASS", run_sendpass, 1, 1, 0, "<account>",
+    SERVICE_COMMAND("VERIFYEMAIL", nickserv_verifyemail, 1, 1, SERVICE_LOGGED_IN, "<code>",
+                    "Confirms the address that you have given with SET EMAIL"),
+    SERVICE_COMMAND("SENDPASS", nickserv_sendpass, 1, 1, 0, "<account>",
                     "Sends a code to the account's e-mail address, to set a new password with"),
-    SERVICE_COMMAND("RESETPASS", run_resetpass, 3, 3, 0, "<account> <code> <new password>",
+    SERVICE_COMMAND("RESETPASS", nickserv_resetpass, 3, 3, 0, "<account> <code> <new password>",
                     "Sets a new password, with that code"),
     SERVICE_COMMAND("CERT", run_cert, 1, 2, SERVICE_LOGGED_IN, "ADD|DEL|LIST [fingerprint]",
                     "Certificates of your clients that log you in"),

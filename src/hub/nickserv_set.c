@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "hub/capability.h"
 #include "hub/nickserv.h"
+#include "hub/nickserv_email.h"
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/user.h"
@@ -61,6 +62,7 @@ say_all(struct call *call, const struct account *account)
 {
     for (size_t i = 0; i < ACCOUNT_SETTING_COUNT; i++)
         say_setting(call, account, (enum account_setting)i);
+    nickserv_say_email(call, account);
 }
 
 /* What there is, and what may be written. */
@@ -76,6 +78,7 @@ say_choices(struct call *call)
                     STR_ARG(buf_str(&choices)), STR_ARG(row->help));
         buf_deinit(&choices);
     }
+    service_say(call, &nickserv, "SET email <address or none> - where letters go to");
 }
 
 /* False, and it has been said, when there is no such setting. */
@@ -146,7 +149,11 @@ nickserv_set(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct account *account = account_find(call->hub, call->user->account);
-    if (service_call->word_count == 2)
+    bool is_email = service_call->word_count > 0 &&
+                    str_equal_ascii_nocase(service_call->words[0], STR("EMAIL"));
+    if (service_call->word_count == 2 && is_email)
+        nickserv_set_email(call, service_call->words[1]);
+    else if (service_call->word_count == 2)
         change(call, account, service_call->words[0], service_call->words[1]);
     else
         say_choices(call);

@@ -272,6 +272,20 @@ is_taken(const struct ergo *ergo, struct str name)
     return name_fold(name, &folded) && find_pair(&ergo->accounts, folded_str(&folded)) != NULL;
 }
 
+/* Ergo takes an address into its settings when it has been verified. */
+static void
+set_flags(json_t *account, bool is_suspended)
+{
+    json_t *flags = json_array();
+    if (is_suspended)
+        json_array_append_new(flags, json_string("suspended"));
+    if (json_object_get(account, "email") != NULL)
+        json_array_append_new(flags, json_string("email-proved"));
+    if (json_array_size(flags) > 0)
+        set(account, "flags", json_incref(flags));
+    json_decref(flags);
+}
+
 /* name: as Ergo has it in its keys. */
 static int
 give_account(struct ergo *ergo, struct str name)
@@ -294,10 +308,9 @@ give_account(struct ergo *ergo, struct str name)
     set_text(account, "name", shown.len > 0 ? shown : name);
     set_text(account, "email", text_of(settings, "Email"));
     set_time_ms(account, "created", (int64_t)(created_ns / NS_PER_MS));
-    if (json_object_size(suspended) > 0) {
-        set(account, "flags", json_pack("[s]", "suspended"));
+    set_flags(account, json_object_size(suspended) > 0);
+    if (json_object_size(suspended) > 0)
         set_text(account, "suspend-reason", text_of(suspended, "Reason"));
-    }
     if (!set_verifier(account, credentials))
         ergo->counts->without_password++;
     set_certificates(account, json_object_get(credentials, "Certfps"));
@@ -614,6 +627,7 @@ give_import_account(struct ergo *ergo, struct str name, const json_t *theirs)
     set_text(account, "type", STR("account"));
     set_text(account, "name", name);
     set_text(account, "email", text_of(theirs, "email"));
+    set_flags(account, false);
     set_time_ms(account, "created", created / NS_PER_MS);
     set_certificates(account, json_object_get(theirs, "certfps"));
     ergo->counts->without_password++;

@@ -117,7 +117,7 @@ def test_no_secret_is_logged(start_server, tmp_path):
     server.close_clients()
     server.stop()
     logged = server.stderr.text()
-    assert "login refused" in logged and "password reset" in logged
+    assert "login refused" in logged and "password changed" in logged
     shown = server.stdout.text()
     for secret in secrets:
         assert secret not in logged, f"{secret} is in the log"

@@ -306,7 +306,8 @@ TEST(an_account_of_ergo_keeps_its_password_and_what_it_has)
     CHECK_STR(
         buf_str(&lines),
         STR("{\"type\":\"account\",\"name\":\"Alice\",\"email\":\"a@example.org\","
-            "\"created\":\"2026-03-01T10:00:00.000Z\",\"scram-sha-256\":{\"iterations\":4096,"
+            "\"created\":\"2026-03-01T10:00:00.000Z\",\"flags\":[\"email-proved\"],"
+            "\"scram-sha-256\":{\"iterations\":4096,"
             "\"salt\":\"c2l4dGVlbiBvZiB0aGVtAA==\","
             "\"stored-key\":\"YWZTXWxpC3Z69WpjUJziPUvqj3+Ag2MoKFVLFujKnn0=\","
             "\"server-key\":\"Kv1/XS4iSuZc67IGpyBrS4WdwZZETKAsEf14T/gsHFc=\"},"
