@@ -40,6 +40,13 @@ poller_add_level(struct poller *poller, int fd, void *tag)
 }
 
 void
+poller_remove(struct poller *poller, int fd)
+{
+    int result = control(poller, EPOLL_CTL_DEL, fd, 0, NULL);
+    assert(result == 0 || result == -ENOENT || result == -EPERM);
+}
+
+void
 poller_pause_level(struct poller *poller, int fd, void *tag)
 {
     int result = control(poller, EPOLL_CTL_MOD, fd, 0, tag);

@@ -33,9 +33,16 @@ struct poller_event {
 CF_NODISCARD int poller_init(struct poller *poller);
 void poller_deinit(struct poller *poller);
 
-/* tag: given back with events; fd stays the caller's and leaves by being closed. 0 or -errno. */
+/*
+ * tag: given back with events; fd stays the caller's. Before it is closed it has to be removed:
+ * while another process holds it, too - one that was made and has not begun its program yet -
+ * closing it here does not end its events. 0 or -errno.
+ */
 CF_NODISCARD int poller_add_connection(struct poller *poller, int fd, void *tag);
 CF_NODISCARD int poller_add_level(struct poller *poller, int fd, void *tag);
+
+/* There are no events of the fd any more. Nothing happens when it is not watched. */
+void poller_remove(struct poller *poller, int fd);
 
 /* Stops and starts watching a level-triggered fd. */
 void poller_pause_level(struct poller *poller, int fd, void *tag);

@@ -240,6 +240,7 @@ free_dead(struct worker *worker)
         distributor_remove(&worker->distributor, &conn->recipient);
         if (!conn->is_console)
             admission_release(worker->options.admission, &conn->address);
+        poller_remove(&worker->poller, conn->fd);
         conn_free(&conn);
         atomic_fetch_sub(&worker->load, 1);
     }
