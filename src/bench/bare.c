@@ -6,6 +6,7 @@
 #include "bench/words.h"
 #include "store/schema.h"
 #include "store/sql.h"
+#include "store/store_sqlite.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,12 +16,6 @@
 #define TEXTS         64
 #define BODY_OVERHEAD 4 /* what stands before the text in the form on disk */
 #define BODY_MAX      1024
-
-/* As the store sets them. */
-#define SETTINGS                                                                        \
-    "PRAGMA cache_size = -32768; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" \
-    "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"                      \
-    "PRAGMA journal_size_limit = 67108864"
 
 struct bare {
     const struct bare_options *options;
@@ -34,15 +29,13 @@ struct bare {
 };
 
 static int
-open_bare(struct bare *bare, const char *path)
+open_bare(struct bare *bare, const char *path, struct cf_err *err)
 {
-    int result = sql_errno(
-        sqlite3_open_v2(path, &bare->db,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL));
+    int result = sql_open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL, &bare->db);
     if (result == 0)
-        result = sql_execute(bare->db, SETTINGS);
-    for (size_t step = 1; step <= schema_version() && result == 0; step++)
-        result = sql_execute(bare->db, schema_step(step));
+        result = sql_execute(bare->db, STORE_SQLITE_SETTINGS);
+    if (result == 0)
+        result = schema_migrate(bare->db, path, err);
     if (result == 0)
         result = sql_prepare(bare->db, "BEGIN IMMEDIATE", &bare->begin);
     if (result == 0)
@@ -58,7 +51,8 @@ static int
 add(struct bare *bare)
 {
     int64_t id = (int64_t)(bare->count << 8 | 1);
-    int64_t place = (int64_t)(bare->count % bare->options->target_count + 1) * 2;
+    int64_t target = (int64_t)(bare->count % bare->options->target_count + 1);
+    int64_t place = schema_place(target, CLASS_MESSAGES);
     sql_bind_number(bare->add_place, 1, place);
     sql_bind_number(bare->add_place, 2, id);
     int result = sql_run(bare->add_place);
@@ -127,7 +121,7 @@ bare_run(const struct bare_options *options, uint64_t *messages_out, double *sec
     char path[512];
     (void)snprintf(path, sizeof path, "%s/bare.db", options->folder); /* cut: it can't be opened */
     make_texts(&bare);
-    int result = open_bare(&bare, path);
+    int result = open_bare(&bare, path, err);
     if (result == 0)
         result = loop(&bare, seconds_out);
     if (result != 0)
@@ -156,8 +150,7 @@ bare_measure(const char *path, struct bare_size *size_out, struct cf_err *err)
     int result = stat(path, &file) == -1 ? -errno : 0;
     size_out->file_bytes = (uint64_t)file.st_size;
     if (result == 0)
-        result =
-            sql_errno(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
+        result = sql_open(path, SQLITE_OPEN_READONLY, NULL, &db);
     if (result == 0)
         result = count_pages(db, "SELECT count(*) FROM messages", &size_out->messages);
     if (result == 0)

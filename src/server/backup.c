@@ -7,6 +7,7 @@
 #include "server/database_path.h"
 #include "store/schema.h"
 #include "store/store_check.h"
+#include "store/store_copy.h"
 #include "store/store_sqlite.h"
 
 #include <errno.h>
@@ -38,12 +39,6 @@ read_options(int argc, char **argv, const char *usage, struct database_choice *c
     return command_line_read(&line, argc, argv, out, err, rest_out, status_out);
 }
 
-static int
-backup(const char *database, const char *file, struct cf_err *problem)
-{
-    return store_sqlite_copy(database, file, problem);
-}
-
 /* The copy is complete before anything of the old is touched. */
 static int
 restore(const char *database, const char *file, struct cf_err *problem)
@@ -57,7 +52,7 @@ restore(const char *database, const char *file, struct cf_err *problem)
     const char *copy_name = buf_nul_terminated(&copy);
     const char *aside_name = buf_nul_terminated(&aside);
     struct store *store = store_sqlite_open(database, NULL, problem); /* keeps servers away */
-    int result = store == NULL ? problem->code : store_sqlite_copy(file, copy_name, problem);
+    int result = store == NULL ? problem->code : store_copy(file, copy_name, problem);
     store_free(&store); /* its log is in the database now */
     if (result == 0 && rename(database, aside_name) == -1)
         result =
@@ -100,7 +95,7 @@ run(int argc, char **argv, int (*work)(const char *, const char *, struct cf_err
 int
 backup_main(int argc, char **argv, FILE *out, FILE *err)
 {
-    return run(argc, argv, backup, out, err);
+    return run(argc, argv, store_copy, out, err);
 }
 
 int

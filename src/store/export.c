@@ -16,7 +16,6 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define BUSY_TIMEOUT_MS   10000
 #define FLUSH_BYTES       ((size_t)256 * 1024)
 #define NAMES_BYTES_MAX   ((size_t)256 * 1024)
 #define SQLITE_CACHE_SQL  "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;"
@@ -207,7 +206,7 @@ static int
 put_name(struct export *export, int64_t place)
 {
     sqlite3_stmt *find = export->find_target;
-    sql_bind_number(find, 1, place / 2);
+    sql_bind_number(find, 1, schema_place_target(place));
     int code = sqlite3_step(find);
     if (code == SQLITE_ROW && sqlite3_column_type(find, 0) != SQLITE_NULL) {
         if (export->names.len > 0)
@@ -252,7 +251,7 @@ export_event(struct export *export, sqlite3_stmt *events)
     int result = make_names(export, id, place);
     if (result != 0 || export->names.len == 0)
         return result; /* all that it is in was forgotten, and is being cleared away */
-    sql_bind_number(export->find_target, 1, place / 2);
+    sql_bind_number(export->find_target, 1, schema_place_target(place));
     int code = sqlite3_step(export->find_target);
     struct str shown = code == SQLITE_ROW ? sql_column_text(export->find_target, 1) : STR("");
     struct event *event =
@@ -309,15 +308,12 @@ export_events(struct export *export)
 static int
 check_version(const struct export *export, struct cf_err *err)
 {
-    int64_t application = 0;
     int64_t version = 0;
-    int result = sql_query_number(export->db, "PRAGMA application_id", 0, &application);
+    int result = schema_check_is_ours(export->db, export->request->path, err);
     if (result == 0)
         result = sql_query_number(export->db, "PRAGMA user_version", 0, &version);
     if (result != 0)
         return result;
-    if (application != SCHEMA_APPLICATION_ID)
-        return cf_err_set(err, -EUCLEAN, "%s is no database of confab", export->request->path);
     if (version > (int64_t)schema_version())
         return cf_err_set(err, -EUCLEAN,
                           "%s was written by a newer confab: it has version %" PRId64
@@ -334,11 +330,7 @@ check_version(const struct export *export, struct cf_err *err)
 static int
 run(struct export *export, struct cf_err *err)
 {
-    int result = sql_errno(sqlite3_open_v2(export->request->path, &export->db,
-                                           SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
-    if (result == 0)
-        (void)sqlite3_busy_timeout(export->db,
-                                   BUSY_TIMEOUT_MS); /* fails for no valid handle only */
+    int result = sql_open(export->request->path, SQLITE_OPEN_READONLY, NULL, &export->db);
     if (result == 0)
         result = sql_execute(export->db, SQLITE_CACHE_SQL);
     if (result == 0)

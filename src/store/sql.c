@@ -36,6 +36,15 @@ sql_errno(int code)
     }
 }
 
+int
+sql_open(const char *path, int flags, const char *vfs, sqlite3 **db_out)
+{
+    int code = sqlite3_open_v2(path, db_out, flags | SQLITE_OPEN_NOMUTEX, vfs);
+    if (code == SQLITE_OK)
+        code = sqlite3_busy_timeout(*db_out, SQL_BUSY_TIMEOUT_MS);
+    return sql_errno(code);
+}
+
 void
 sql_bind_text(sqlite3_stmt *statement, int index, struct str text)
 {
@@ -70,10 +79,39 @@ sql_run(sqlite3_stmt *statement)
 }
 
 int
+sql_run_number(sqlite3_stmt *statement, int64_t none, int64_t *number_out)
+{
+    int code = sqlite3_step(statement);
+    int result = sql_errno(code);
+    if (result == 0)
+        *number_out = code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL
+                          ? sqlite3_column_int64(statement, 0)
+                          : none;
+    (void)sqlite3_reset(statement); /* repeats what the step has returned */
+    return result;
+}
+
+int
 sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement_out)
 {
     return sql_errno(
         sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement_out, NULL));
+}
+
+int
+sql_prepare_all(sqlite3 *db, const char *const *texts, size_t count, sqlite3_stmt **statements_out)
+{
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = sql_prepare(db, texts[i], &statements_out[i]);
+    return result;
+}
+
+void
+sql_finalize_all(sqlite3_stmt **statements, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        (void)sqlite3_finalize(statements[i]); /* repeats what its last step has returned */
 }
 
 int
@@ -89,12 +127,7 @@ sql_query_number(sqlite3 *db, const char *sql, int64_t none, int64_t *number_out
     int result = sql_prepare(db, sql, &statement);
     if (result != 0)
         return result;
-    int code = sqlite3_step(statement);
-    result = sql_errno(code);
-    if (result == 0)
-        *number_out = code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL
-                          ? sqlite3_column_int64(statement, 0)
-                          : none;
+    result = sql_run_number(statement, none, number_out);
     (void)sqlite3_finalize(statement); /* repeats what the step has returned */
     return result;
 }

@@ -13,7 +13,6 @@
 #include <sqlite3.h>
 
 #define PROBLEMS_BYTES_MAX (16 * 1024)
-#define BUSY_TIMEOUT_MS    10000
 
 /* SQLite tells no more than these many, so that a ruined file does not fill the screen. */
 #define INTEGRITY_SQL "PRAGMA integrity_check(20)"
@@ -186,16 +185,10 @@ store_check_run(const char *path, struct store_check *check, struct cf_err *err)
 {
     assert(check->problem_count == 0);
     sqlite3 *db = NULL;
-    int64_t application = 0;
     err->code = 0;
-    int result =
-        sql_errno(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
+    int result = sql_open(path, SQLITE_OPEN_READONLY, NULL, &db);
     if (result == 0)
-        (void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS); /* fails for no valid handle only */
-    if (result == 0)
-        result = sql_query_number(db, "PRAGMA application_id", 0, &application);
-    if (result == 0 && application != SCHEMA_APPLICATION_ID)
-        result = cf_err_set(err, -EUCLEAN, "%s is no database of confab", path);
+        result = schema_check_is_ours(db, path, err);
     if (result == 0)
         result = check_all(db, check);
     if (result == -EUCLEAN && err->code == 0) {

@@ -5,14 +5,13 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "hub/row.h"
 #include "store/form.h"
 #include "store/intern.h"
+#include "store/reader_sqlite.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/sweep.h"
 #include "store/word_index.h"
-#include "store/word_search.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,13 +21,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define PATH_BYTES_MAX   8192
-#define WRITER_CACHE_KIB "32768"
-#define READER_CACHE_KIB "4096"
-#define CHECKPOINT_PAGES "4000" /* 16 MiB of log are copied into the database at a time */
-#define BUSY_TIMEOUT_MS  5000
-#define KEY_BYTES_MAX    4096
-#define SEQ_CHANGES_MAX  64 /* that are put off until the end of a transaction */
+#define PATH_BYTES_MAX  8192
+#define KEY_BYTES_MAX   4096
+#define NO_ROW          0  /* numbers of rows begin with 1 */
+#define SEQ_CHANGES_MAX 64 /* that are put off until the end of a transaction */
 
 enum statement {
     STATEMENT_BEGIN,
@@ -80,42 +76,6 @@ static const char *const statements[] = {
 };
 static_assert(ARRAY_LEN(statements) == STATEMENT_COUNT, "one text for each statement");
 
-/* CROSS JOIN keeps the order: from the places, in theirs, to the messages. */
-#define PAGE_SQL(order)                                                                          \
-    "SELECT p.id, s.source, s.account, m.body FROM places p"                                     \
-    " CROSS JOIN messages m ON m.id = p.id CROSS JOIN sources s ON s.id = m.source"              \
-    " WHERE p.target = ?1 AND p.id > ?2 AND p.id < ?3" SCHEMA_NOT_ERASED " ORDER BY p.id " order \
-    " LIMIT ?4"
-
-/* The last message with text of targets, by its place: one look into the index for each. */
-#define LAST_SQL                                                                \
-    "SELECT t.name, (SELECT max(p.id) FROM places p WHERE p.target = t.id * 2)" \
-    " FROM targets t "
-
-/* All rows, with those that are columns here. Its parameter is ROW_SEQ. */
-#define ROWS_SQL                                                                          \
-    "SELECT row, key, value FROM rows UNION ALL"                                          \
-    " SELECT ?1, name, CAST(seq AS BLOB) FROM targets WHERE name IS NOT NULL AND seq > 0" \
-    " ORDER BY 1, 2"
-
-/* Of a target: messages with text, and all else. */
-enum place_class {
-    CLASS_MESSAGES,
-    CLASS_REST,
-    CLASS_COUNT,
-};
-
-enum page_order {
-    ORDER_OLDEST,
-    ORDER_NEWEST,
-    ORDER_COUNT,
-};
-
-static const char *const page_sql[ORDER_COUNT] = {
-    [ORDER_OLDEST] = PAGE_SQL("ASC"),
-    [ORDER_NEWEST] = PAGE_SQL("DESC"),
-};
-
 /* The number of the last message of a target is another one. */
 struct seq_change {
     int64_t target;
@@ -127,9 +87,9 @@ struct store_sqlite {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     int lock_fd;
-    struct buf path;
-    char *vfs;    /* owned; NULL: the system's */
-    bool is_open; /* a transaction is */
+    struct buf path; /* nul-terminated */
+    char *vfs;       /* owned; NULL: the system's */
+    bool is_open;    /* a transaction is */
     struct word_index words;
     struct sweep sweep;
     bool is_tidying; /* the transaction is one of sweep's */
@@ -141,17 +101,6 @@ struct store_sqlite {
         seqs[SEQ_CHANGES_MAX]; /* of the transaction under way, once for each target */
     size_t seq_count;
     uint64_t last_msgid;
-};
-
-struct reader_sqlite {
-    struct store_reader base;
-    sqlite3 *db;
-    sqlite3_stmt *find_target;
-    sqlite3_stmt *find_last;  /* message of a target, by name */
-    sqlite3_stmt *find_lasts; /* of all conversations of an account */
-    sqlite3_stmt *pages[ORDER_COUNT][CLASS_COUNT];
-    sqlite3_stmt *rows;
-    struct word_search search;
 };
 
 static struct store_sqlite *
@@ -204,36 +153,35 @@ add_target(struct store_sqlite *store, struct str name, const struct event *even
     return result;
 }
 
-/* Sees to it that a target which is there is remembered; *is_there_out says whether it is. */
+/* *is_there_out: whether the target is there; then *target_out is set. */
 static int
-recall_target(struct store_sqlite *store, struct str name, bool *is_there_out)
+recall_target(struct store_sqlite *store, struct str name, struct interned *target_out,
+              bool *is_there_out)
 {
-    struct interned interned;
-    *is_there_out = intern_find(&store->targets, name, &interned);
+    *is_there_out = intern_find(&store->targets, name, target_out);
     if (*is_there_out)
         return 0;
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_TARGET];
     sql_bind_text(find, 1, name);
     int code = sqlite3_step(find);
-    *is_there_out = code == SQLITE_ROW;
     if (code == SQLITE_ROW)
         intern_put(&store->targets, name, sqlite3_column_int64(find, 0), sql_column_text(find, 1));
     (void)sqlite3_reset(find); /* repeats what the step has returned */
+    *is_there_out = intern_find(&store->targets, name, target_out);
     return sql_errno(code);
 }
 
 static int
 get_target(struct store_sqlite *store, struct str name, const struct event *event,
-           struct interned *interned_out)
+           struct interned *target_out)
 {
-    bool is_known;
-    int result = recall_target(store, name, &is_known);
-    if (result == 0 && !is_known)
-        result = add_target(store, name, event);
-    if (result == 0) {
-        bool is_there = intern_find(&store->targets, name, interned_out);
-        assert(is_there);
-    }
+    bool is_there;
+    int result = recall_target(store, name, target_out, &is_there);
+    if (result != 0 || is_there)
+        return result;
+    result = add_target(store, name, event);
+    is_there = intern_find(&store->targets, name, target_out);
+    assert(result != 0 || is_there);
     return result;
 }
 
@@ -253,12 +201,8 @@ get_source(struct store_sqlite *store, const struct event *event, int64_t *numbe
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_SOURCE];
     sql_bind_text(find, 1, event->source);
     sql_bind_text(find, 2, event->account);
-    int code = sqlite3_step(find);
-    int result = sql_errno(code);
-    if (code == SQLITE_ROW)
-        *number_out = sqlite3_column_int64(find, 0);
-    (void)sqlite3_reset(find); /* repeats what the step has returned */
-    if (code == SQLITE_DONE) {
+    int result = sql_run_number(find, NO_ROW, number_out);
+    if (result == 0 && *number_out == NO_ROW) {
         sqlite3_stmt *add = store->statements[STATEMENT_ADD_SOURCE];
         sql_bind_text(add, 1, event->source);
         sql_bind_text(add, 2, event->account);
@@ -272,12 +216,17 @@ get_source(struct store_sqlite *store, const struct event *event, int64_t *numbe
 
 /* --- records --- */
 
+static enum place_class
+class_of(const struct event *event)
+{
+    return page_is_message(event) ? CLASS_MESSAGES : CLASS_REST;
+}
+
 static int
 add_places(struct store_sqlite *store, const struct record *record, int64_t *refs_out,
            int64_t *place_out, struct interned *first_out)
 {
     const struct event *event = record->event;
-    enum place_class class = page_is_message(event) ? CLASS_MESSAGES : CLASS_REST;
     sqlite3_stmt *add = store->statements[STATEMENT_ADD_PLACE];
     struct str targets = record->targets;
     int64_t refs = 0;
@@ -286,7 +235,7 @@ add_places(struct store_sqlite *store, const struct record *record, int64_t *ref
         int result = get_target(store, str_cut(&targets, ','), event, &target);
         if (result != 0)
             return result;
-        int64_t place = target.number * CLASS_COUNT + (int64_t) class;
+        int64_t place = schema_place(target.number, class_of(event));
         sql_bind_number(add, 1, place);
         sql_bind_number(add, 2, (int64_t)event->msgid);
         result = sql_run(add);
@@ -393,15 +342,13 @@ rename_target(struct store_sqlite *store, const struct record *record)
 static int
 redact(struct store_sqlite *store, const struct record *record)
 {
-    bool is_known;
-    int result = recall_target(store, record->targets, &is_known);
-    if (result != 0 || !is_known)
-        return result;
     struct interned target;
-    bool is_there = intern_find(&store->targets, record->targets, &target);
-    assert(is_there);
-    for (int64_t class = 0; class < CLASS_COUNT && result == 0; class ++)
-        result = sweep_drop_place(&store->sweep, target.number * CLASS_COUNT + class,
+    bool is_there;
+    int result = recall_target(store, record->targets, &target, &is_there);
+    if (result != 0 || !is_there)
+        return result;
+    for (int i = 0; i < CLASS_COUNT && result == 0; i++)
+        result = sweep_drop_place(&store->sweep, schema_place(target.number, (enum place_class)i),
                                   (int64_t)record->msgid);
     return result;
 }
@@ -482,7 +429,7 @@ empty_log(struct store_sqlite *store)
         store->sweep.has_erased = false;
         store->sweep.is_log_due = false;
     }
-    (void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
+    (void)sqlite3_busy_timeout(store->db, SQL_BUSY_TIMEOUT_MS);
 }
 
 static int
@@ -554,7 +501,6 @@ static int
 merge_places(struct store_sqlite *store, const struct record *record, enum store_merge *merge_out)
 {
     const struct event *event = record->event;
-    int64_t class = page_is_message(event) ? CLASS_MESSAGES : CLASS_REST;
     struct str targets = record->targets;
     int result = 0;
     *merge_out = STORE_MERGE_WAS_THERE;
@@ -564,7 +510,7 @@ merge_places(struct store_sqlite *store, const struct record *record, enum store
         if (result != 0)
             break;
         sqlite3_stmt *merge = store->statements[STATEMENT_MERGE_PLACE];
-        sql_bind_number(merge, 1, target.number * CLASS_COUNT + class);
+        sql_bind_number(merge, 1, schema_place(target.number, class_of(event)));
         sql_bind_number(merge, 2, (int64_t)event->msgid);
         result = sql_run(merge);
         if (result != 0 || sqlite3_changes(store->db) == 0)
@@ -622,10 +568,10 @@ last_seq(struct store_sqlite *store, int64_t target, uint64_t *seq_out)
     }
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_SEQ];
     sql_bind_number(find, 1, target);
-    int code = sqlite3_step(find);
-    *seq_out = code == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(find, 0) : 0;
-    (void)sqlite3_reset(find); /* repeats what the step has returned */
-    return sql_errno(code);
+    int64_t seq = 0;
+    int result = sql_run_number(find, 0, &seq);
+    *seq_out = (uint64_t)seq;
+    return result;
 }
 
 /* Its number counts no more when there are others from that on. */
@@ -696,258 +642,14 @@ sqlite_index(struct store *base)
     return result == 0 ? more : result;
 }
 
-/* --- readers --- */
-
-static int
-open_db(const struct store_sqlite *store, int flags, const char *cache_kib, sqlite3 **db_out)
-{
-    int code = sqlite3_open_v2(store->path.ptr, db_out, flags | SQLITE_OPEN_NOMUTEX, store->vfs);
-    if (code != SQLITE_OK)
-        return sql_errno(code);
-    (void)sqlite3_busy_timeout(*db_out, BUSY_TIMEOUT_MS); /* fails for no valid handle only */
-    struct buf pragmas;
-    buf_init(&pragmas, 256);
-    buf_printf(&pragmas, "PRAGMA cache_size = -%s; PRAGMA temp_store = MEMORY;", cache_kib);
-    int result = sql_execute(*db_out, buf_nul_terminated(&pragmas));
-    buf_deinit(&pragmas);
-    return result;
-}
-
-static void
-sqlite_reader_free(struct store_reader *base)
-{
-    struct reader_sqlite *reader = CONTAINER_OF(base, struct reader_sqlite, base);
-    (void)sqlite3_finalize(reader->find_target); /* these repeat what the last step has returned */
-    (void)sqlite3_finalize(reader->find_last);
-    (void)sqlite3_finalize(reader->find_lasts);
-    (void)sqlite3_finalize(reader->rows);
-    word_search_close(&reader->search);
-    for (size_t order = 0; order < ORDER_COUNT; order++) {
-        for (size_t class = 0; class < CLASS_COUNT; class ++)
-            (void)sqlite3_finalize(reader->pages[order][class]);
-    }
-    (void)sqlite3_close(reader->db); /* nothing is open in it any more */
-    cf_free(reader);
-}
-
-static int
-prepare_reader(struct reader_sqlite *reader)
-{
-    int result = sql_prepare(reader->db, "SELECT id, shown FROM targets WHERE name = ?1",
-                             &reader->find_target);
-    if (result == 0)
-        result = sql_prepare(reader->db, LAST_SQL "WHERE t.name = ?1", &reader->find_last);
-    if (result == 0)
-        result = sql_prepare(reader->db,
-                             LAST_SQL "WHERE t.id IN (SELECT target FROM peers WHERE name = ?1)"
-                                      " AND t.name IS NOT NULL",
-                             &reader->find_lasts);
-    if (result == 0)
-        result = sql_prepare(reader->db, ROWS_SQL, &reader->rows);
-    if (result == 0)
-        sql_bind_number(reader->rows, 1, ROW_SEQ);
-    for (size_t order = 0; order < ORDER_COUNT; order++) {
-        for (size_t class = 0; class < CLASS_COUNT && result == 0; class ++)
-            result = sql_prepare(reader->db, page_sql[order], &reader->pages[order][class]);
-    }
-    return result == 0 ? word_search_open(&reader->search, reader->db) : result;
-}
+/* --- opening --- */
 
 static struct store_reader *
 sqlite_reader_new(struct store *base)
 {
-    struct store_sqlite *store = of_base(base);
-    struct reader_sqlite *reader = cf_calloc_array(1, sizeof *reader);
-    reader->base.ops = base->ops;
-    int result = open_db(store, SQLITE_OPEN_READONLY, READER_CACHE_KIB, &reader->db);
-    if (result == 0)
-        result = prepare_reader(reader);
-    if (result == 0)
-        return &reader->base;
-    sqlite_reader_free(&reader->base);
-    return NULL;
+    const struct store_sqlite *store = of_base(base);
+    return reader_sqlite_new(store->path.ptr, store->vfs, base->ops);
 }
-
-/* One run of places of one class, a step ahead. */
-struct page_cursor {
-    sqlite3_stmt *statement;
-    int code; /* SQLITE_ROW while there is one */
-};
-
-static void
-cursor_start(struct page_cursor *cursor, sqlite3_stmt *statement, int64_t place,
-             const struct page_range *range)
-{
-    sql_bind_number(statement, 1, place);
-    sql_bind_number(statement, 2, (int64_t)range->after);
-    sql_bind_number(statement, 3, (int64_t)range->before);
-    sql_bind_number(statement, 4, (int64_t)range->limit + 1); /* one more says that there is more */
-    cursor->statement = statement;
-    cursor->code = sqlite3_step(statement);
-}
-
-/* The cursor whose event comes next; NULL when there is none. */
-static struct page_cursor *
-next_cursor(struct page_cursor *cursors, size_t count, bool is_newest)
-{
-    struct page_cursor *next = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (cursors[i].code != SQLITE_ROW)
-            continue;
-        if (next == NULL) {
-            next = &cursors[i];
-            continue;
-        }
-        int64_t id = sqlite3_column_int64(cursors[i].statement, 0);
-        int64_t next_id = sqlite3_column_int64(next->statement, 0);
-        if (is_newest ? id > next_id : id < next_id)
-            next = &cursors[i];
-    }
-    return next;
-}
-
-static int
-put_row_event(sqlite3_stmt *statement, struct str target_name, uint64_t batch, struct page *page)
-{
-    struct event *event = form_read(sql_column_text(statement, 3),
-                                    &(struct form_columns){
-                                        .msgid = (uint64_t)sqlite3_column_int64(statement, 0),
-                                        .source = sql_column_text(statement, 1),
-                                        .account = sql_column_text(statement, 2),
-                                        .target_name = target_name,
-                                        .batch = batch,
-                                    });
-    if (event == NULL)
-        return -EUCLEAN;
-    page_put(page, event);
-    return 0;
-}
-
-static int
-read_range(struct reader_sqlite *reader, const struct page_query *query,
-           const struct page_range *range, int64_t target, struct page *page)
-{
-    struct page_cursor cursors[CLASS_COUNT];
-    size_t count = query->has_all ? CLASS_COUNT : 1;
-    sqlite3_stmt **statements_of = reader->pages[range->is_newest ? ORDER_NEWEST : ORDER_OLDEST];
-    for (size_t i = 0; i < count; i++)
-        cursor_start(&cursors[i], statements_of[i], target * CLASS_COUNT + (int64_t)i, range);
-    struct str name = sql_column_text(reader->find_target, 1);
-    int result = 0;
-    uint32_t left = range->limit;
-    struct page_cursor *next;
-    while (result == 0 && (next = next_cursor(cursors, count, range->is_newest)) != NULL) {
-        if (left == 0 || page_is_full(page)) {
-            page->is_end = false;
-            break;
-        }
-        left--;
-        result = put_row_event(next->statement, name, query->batch, page);
-        next->code = sqlite3_step(next->statement);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (result == 0)
-            result = sql_errno(cursors[i].code);
-        (void)sqlite3_reset(cursors[i].statement); /* repeats what the step has returned */
-    }
-    return result;
-}
-
-static int
-read_ranges(struct reader_sqlite *reader, const struct page_query *query, struct page *page)
-{
-    struct page_range ranges[PAGE_RANGES_MAX];
-    size_t count = page_ranges(query, ranges);
-    int64_t target = sqlite3_column_int64(reader->find_target, 0);
-    int result = 0;
-    for (size_t i = 0; i < count && result == 0; i++) {
-        size_t start = page->count;
-        result = read_range(reader, query, &ranges[i], target, page);
-        if (ranges[i].is_newest)
-            page_reverse(page, start);
-    }
-    return result;
-}
-
-static int
-read_events(struct reader_sqlite *reader, const struct page_query *query, struct page *page)
-{
-    sql_bind_text(reader->find_target, 1, query->target);
-    int code = sqlite3_step(reader->find_target); /* open until the end: one view of the database */
-    int result = sql_errno(code);
-    if (code == SQLITE_ROW)
-        result = read_ranges(reader, query, page);
-    (void)sqlite3_reset(reader->find_target); /* repeats what the step has returned */
-    return result;
-}
-
-/* Puts what a query for last messages gives. */
-static int
-put_targets(sqlite3_stmt *statement, struct str name, const struct page_query *query,
-            struct page *page)
-{
-    sql_bind_text(statement, 1, name);
-    int code;
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-        page_put_target(page, query, sql_column_text(statement, 0),
-                        (uint64_t)sqlite3_column_int64(statement, 1));
-    (void)sqlite3_reset(statement); /* repeats what the step has returned */
-    return sql_errno(code);
-}
-
-static int
-read_targets(struct reader_sqlite *reader, const struct page_query *query, struct page *page)
-{
-    int result = 0;
-    struct str targets = query->targets;
-    while (targets.ptr != NULL && result == 0)
-        result = put_targets(reader->find_last, str_cut(&targets, ','), query, page);
-    if (query->account.len > 0 && result == 0)
-        result = put_targets(reader->find_lasts, query->account, query, page);
-    page_finish_targets(page, query);
-    return result;
-}
-
-static int
-sqlite_read_page(struct store_reader *base, const struct page_query *query, struct page *page_out)
-{
-    struct reader_sqlite *reader = CONTAINER_OF(base, struct reader_sqlite, base);
-    *page_out = (struct page){.is_end = true};
-    int result = 0;
-    switch (query->kind) {
-    case PAGE_OF_EVENTS:
-        result = read_events(reader, query, page_out);
-        break;
-    case PAGE_OF_TARGETS:
-        result = read_targets(reader, query, page_out);
-        break;
-    case PAGE_OF_FOUND:
-        result = word_search_read(&reader->search, query, page_out);
-        break;
-    }
-    if (result != 0)
-        page_deinit(page_out);
-    return result;
-}
-
-static int
-sqlite_read_row(struct store_reader *base, struct store_row *row)
-{
-    struct reader_sqlite *reader = CONTAINER_OF(base, struct reader_sqlite, base);
-    int code = sqlite3_step(reader->rows);
-    if (code != SQLITE_ROW) {
-        (void)sqlite3_reset(reader->rows); /* repeats what the step has returned */
-        return sql_errno(code);
-    }
-    *row = (struct store_row){
-        .row = (uint32_t)sqlite3_column_int64(reader->rows, 0),
-        .key = sql_column_text(reader->rows, 1),
-        .value = sql_column_text(reader->rows, 2),
-    };
-    return 1;
-}
-
-/* --- opening --- */
 
 static void
 sqlite_free(struct store *base)
@@ -957,9 +659,8 @@ sqlite_free(struct store *base)
     intern_clear(&store->sources);
     word_index_close(&store->words);
     sweep_close(&store->sweep);
-    for (size_t i = 0; i < STATEMENT_COUNT; i++)
-        (void)sqlite3_finalize(store->statements[i]); /* repeats what its last step has returned */
-    (void)sqlite3_close(store->db);                   /* nothing is open in it any more */
+    sql_finalize_all(store->statements, STATEMENT_COUNT);
+    (void)sqlite3_close(store->db); /* nothing is open in it any more */
     if (store->lock_fd != -1)
         (void)close(store->lock_fd); /* gives up the lock; nothing was written */
     buf_deinit(&store->path);
@@ -980,9 +681,9 @@ static const struct store_ops sqlite_ops = {
     .last_msgid = sqlite_last_msgid,
     .reader_new = sqlite_reader_new,
     .free = sqlite_free,
-    .read_page = sqlite_read_page,
-    .read_row = sqlite_read_row,
-    .reader_free = sqlite_reader_free,
+    .read_page = reader_sqlite_read_page,
+    .read_row = reader_sqlite_read_row,
+    .reader_free = reader_sqlite_free,
 };
 
 /* One server for one database: SQLite itself would let two in. */
@@ -1010,62 +711,17 @@ lock(struct store_sqlite *store, struct cf_err *err)
     return result;
 }
 
-/* All steps that are missing, in one transaction. */
-static int
-migrate(struct store_sqlite *store, size_t version)
-{
-    struct buf sql;
-    buf_init(&sql, 256);
-    int result = sql_execute(store->db, "BEGIN IMMEDIATE");
-    for (size_t step = version + 1; step <= schema_version() && result == 0; step++)
-        result = sql_execute(store->db, schema_step(step));
-    buf_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %zu; COMMIT",
-               SCHEMA_APPLICATION_ID, schema_version());
-    if (result == 0)
-        result = sql_execute(store->db, buf_nul_terminated(&sql));
-    buf_deinit(&sql);
-    return result;
-}
-
-static int
-check_version(struct store_sqlite *store, struct cf_err *err)
-{
-    int64_t version = 0;
-    int64_t application = 0;
-    int64_t tables = 0;
-    int result = sql_query_number(store->db, "PRAGMA user_version", 0, &version);
-    if (result == 0)
-        result = sql_query_number(store->db, "PRAGMA application_id", 0, &application);
-    if (result == 0)
-        result = sql_query_number(store->db, "SELECT count(*) FROM sqlite_schema", 0, &tables);
-    if (result != 0)
-        return result;
-    if (tables > 0 && application != SCHEMA_APPLICATION_ID)
-        return cf_err_set(err, -EUCLEAN, "%s is a database, but not one of confab",
-                          store->path.ptr);
-    if (version > (int64_t)schema_version())
-        return cf_err_set(err, -EUCLEAN,
-                          "%s was written by a newer confab: it has version %lld, and this program "
-                          "knows up to %zu. Install the newer one again, or restore a backup",
-                          store->path.ptr, (long long)version, schema_version());
-    return version < (int64_t)schema_version() ? migrate(store, (size_t)version) : 0;
-}
-
 static int
 set_up(struct store_sqlite *store, struct cf_err *err)
 {
-    int result =
-        open_db(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, WRITER_CACHE_KIB, &store->db);
+    int result = sql_open(store->path.ptr, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, store->vfs,
+                          &store->db);
     if (result == 0)
-        result =
-            sql_execute(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                   "PRAGMA secure_delete = ON;" /* what is erased is overwritten */
-                                   "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
-                                   "PRAGMA journal_size_limit = 67108864");
+        result = sql_execute(store->db, STORE_SQLITE_SETTINGS);
     if (result == 0)
-        result = check_version(store, err);
-    for (size_t i = 0; i < STATEMENT_COUNT && result == 0; i++)
-        result = sql_prepare(store->db, statements[i], &store->statements[i]);
+        result = schema_migrate(store->db, store->path.ptr, err);
+    if (result == 0)
+        result = sql_prepare_all(store->db, statements, STATEMENT_COUNT, store->statements);
     if (result == 0)
         result = word_index_open(&store->words, store->db);
     if (result == 0)
@@ -1108,71 +764,4 @@ store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
         return &store->base;
     sqlite_free(&store->base);
     return NULL;
-}
-
-/* --- copying --- */
-
-static int
-check_ours(sqlite3 *db, const char *path, struct cf_err *err)
-{
-    int64_t application = 0;
-    int result = sql_query_number(db, "PRAGMA application_id", 0, &application);
-    if (result == 0 && application != SCHEMA_APPLICATION_ID)
-        return cf_err_set(err, -EUCLEAN, "%s is no database of confab", path);
-    return result;
-}
-
-/* One statement, which sees one state of the database, and writes it without gaps. */
-static int
-copy_into(sqlite3 *db, const char *to)
-{
-    sqlite3_stmt *statement;
-    int result = sql_prepare(db, "VACUUM INTO ?1", &statement);
-    if (result != 0)
-        return result;
-    int code = sqlite3_bind_text(statement, 1, to, -1, SQLITE_STATIC);
-    assert(code == SQLITE_OK || code == SQLITE_NOMEM);
-    result = sql_run(statement);
-    (void)sqlite3_finalize(statement); /* repeats what the step has returned */
-    return result;
-}
-
-/* An empty file for nobody else to read, that was not there before. */
-static int
-make_file(const char *path, int *fd_out, struct cf_err *err)
-{
-    *fd_out = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (*fd_out == -1)
-        return cf_err_set(err, -errno, "cannot make %s: %s", path, errno_text(errno));
-    return 0;
-}
-
-int
-store_sqlite_copy(const char *from, const char *to, struct cf_err *err)
-{
-    sqlite3 *db = NULL;
-    int fd = -1;
-    err->code = 0;
-    int result =
-        sql_errno(sqlite3_open_v2(from, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL));
-    if (result == 0)
-        (void)sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS); /* fails for no valid handle only */
-    if (result == 0)
-        result = check_ours(db, from, err);
-    if (result == 0)
-        result = make_file(to, &fd, err);
-    if (result == 0)
-        result = copy_into(db, to);
-    if (result == 0 && fsync(fd) == -1)
-        result = -errno;
-    if (result != 0 && err->code == 0)
-        (void)cf_err_set(err, result, "cannot copy %s to %s: %s", from, to,
-                         sqlite3_errmsg(db)); /* the code is in err, too */
-    if (fd != -1) {
-        (void)close(fd); /* it has been synced, or is of no use */
-        if (result != 0)
-            (void)unlink(to);
-    }
-    (void)sqlite3_close(db); /* nothing is open in it any more */
-    return result;
 }

@@ -17,11 +17,13 @@
 /* How the database is called in a data folder. */
 #define STORE_SQLITE_FILE "confab.db"
 
-/*
- * Writes a copy of a database, as it was last committed, into a new file; whoever has it open is
- * not held up. 0 or the code in err: from is no database of ours, `to` is there already.
- */
-CF_NODISCARD int store_sqlite_copy(const char *from, const char *to, struct cf_err *err);
+/* How the thread that writes has it open: with 32 MiB of it in memory, what is erased overwritten,
+ * and 16 MiB of the log copied into the database at a time. */
+#define STORE_SQLITE_SETTINGS                                      \
+    "PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;"      \
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"        \
+    "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;" \
+    "PRAGMA journal_size_limit = 67108864"
 
 /*
  * path: of the database, made when it is missing. vfs: SQLite's way to the files, by name; NULL:

@@ -3,18 +3,17 @@
 
 #include "base/msgid.h"
 #include "hub/page.h"
+#include "store/schema.h"
 #include "wire/name.h"
 
 #include <assert.h>
 
-#define PLACES_MAX      500   /* taken away in one step: some milliseconds */
-#define ERASED_MAX      250   /* messages that are erased in one step */
-#define RUNS_MAX        100   /* of places that are looked at in one step */
-#define COUNTED_MAX     50000 /* places that are counted in one step */
-#define STRETCH         20000 /* messages that are looked at in one step for what is to be erased */
-#define TARGETS_MAX     1000  /* that are looked at in one step: whether they are empty */
-#define CLASSES         2     /* messages with text, and all else: store_sqlite.c */
-#define CLASS_WITH_TEXT 0
+#define PLACES_MAX  500   /* taken away in one step: some milliseconds */
+#define ERASED_MAX  250   /* messages that are erased in one step */
+#define RUNS_MAX    100   /* of places that are looked at in one step */
+#define COUNTED_MAX 50000 /* places that are counted in one step */
+#define STRETCH     20000 /* messages that are looked at in one step for what is to be erased */
+#define TARGETS_MAX 1000  /* that are looked at in one step: whether they are empty */
 
 static const char *const statements[] = {
     [SWEEP_FIND_FORGOTTEN] = "SELECT id FROM targets WHERE name IS NULL LIMIT 1",
@@ -104,15 +103,6 @@ sweep_drop_place(struct sweep *sweep, int64_t place, int64_t id)
 
 /* --- targets that were forgotten --- */
 
-static int
-find_number(sqlite3_stmt *statement, int64_t *number_out)
-{
-    int code = sqlite3_step(statement);
-    *number_out = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0; /* NULL is 0 */
-    (void)sqlite3_reset(statement); /* repeats what the step has returned */
-    return sql_errno(code);
-}
-
 /* A few of the places of a target that was forgotten. Returns 1 when there were any, else 0. */
 static int
 drop_places(struct sweep *sweep, int64_t target)
@@ -124,8 +114,8 @@ drop_places(struct sweep *sweep, int64_t target)
 
     size_t count = 0;
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_PLACES];
-    sql_bind_number(find, 1, target * CLASSES);
-    sql_bind_number(find, 2, target * CLASSES + CLASSES - 1);
+    sql_bind_number(find, 1, schema_place(target, CLASS_MESSAGES));
+    sql_bind_number(find, 2, schema_place(target, CLASS_REST));
     sql_bind_number(find, 3, PLACES_MAX);
     int code;
     while ((code = sqlite3_step(find)) == SQLITE_ROW && count < PLACES_MAX) {
@@ -220,7 +210,7 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     sqlite3_stmt *stretch = sweep->statements[SWEEP_STRETCH_END];
     sql_bind_number(stretch, 1, sweep->next_erased);
     sql_bind_number(stretch, 2, STRETCH);
-    int result = find_number(stretch, end_out);
+    int result = sql_run_number(stretch, 0, end_out);
     if (result != 0)
         return result;
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_ERASED];
@@ -302,7 +292,7 @@ find_limits(struct sweep *sweep, int64_t place, const struct store_limits *gener
             struct store_limits *limits_out)
 {
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_LIMITS];
-    sql_bind_number(find, 1, place / CLASSES);
+    sql_bind_number(find, 1, schema_place_target(place));
     int code = sqlite3_step(find);
     *limits_out = *general;
     if (code == SQLITE_ROW) {
@@ -330,7 +320,7 @@ find_oldest(struct sweep *sweep, int64_t place, const struct store_limits *limit
         sqlite3_stmt *find = sweep->statements[SWEEP_FIND_NTH];
         sql_bind_number(find, 1, place);
         sql_bind_number(find, 2, (int64_t)limits->count);
-        result = find_number(find, &nth);
+        result = sql_run_number(find, 0, &nth);
         *counted += limits->count;
     }
     *oldest_out = nth == 0 ? 0 : nth + 1;
@@ -392,7 +382,7 @@ drop_excess(struct sweep *sweep, const struct store_limits *limits)
         int64_t oldest = 0;
         struct store_limits own;
         sql_bind_number(sweep->statements[SWEEP_NEXT_RUN], 1, sweep->next_run);
-        result = find_number(sweep->statements[SWEEP_NEXT_RUN], &place);
+        result = sql_run_number(sweep->statements[SWEEP_NEXT_RUN], 0, &place);
         if (result != 0)
             break;
         sweep->next_run = place;
@@ -438,7 +428,7 @@ int
 sweep_step(struct sweep *sweep, const struct store_limits *limits)
 {
     int64_t target;
-    int result = find_number(sweep->statements[SWEEP_FIND_FORGOTTEN], &target);
+    int result = sql_run_number(sweep->statements[SWEEP_FIND_FORGOTTEN], 0, &target);
     if (result != 0)
         return result;
     if (target != 0)
@@ -461,8 +451,8 @@ sweep_open(struct sweep *sweep, sqlite3 *db, struct word_index *words, const uin
     int64_t some = 0;
     *sweep = (struct sweep){.db = db, .words = words, .last_msgid = last_msgid};
     int result = sql_query_number(db, "SELECT 1 FROM erasures LIMIT 1", 0, &some);
-    for (size_t i = 0; i < SWEEP_STATEMENT_COUNT && result == 0; i++)
-        result = sql_prepare(db, statements[i], &sweep->statements[i]);
+    if (result == 0)
+        result = sql_prepare_all(db, statements, SWEEP_STATEMENT_COUNT, sweep->statements);
     sweep->has_erasures = some != 0;
     return result;
 }
@@ -470,6 +460,5 @@ sweep_open(struct sweep *sweep, sqlite3 *db, struct word_index *words, const uin
 void
 sweep_close(struct sweep *sweep)
 {
-    for (size_t i = 0; i < SWEEP_STATEMENT_COUNT; i++)
-        (void)sqlite3_finalize(sweep->statements[i]); /* repeats what its last step has returned */
+    sql_finalize_all(sweep->statements, SWEEP_STATEMENT_COUNT);
 }

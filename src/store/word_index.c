@@ -5,6 +5,7 @@
 #include "hub/page.h"
 #include "store/form.h"
 #include "store/found.h"
+#include "store/schema.h"
 #include "wire/name.h"
 #include "wire/words.h"
 
@@ -117,7 +118,7 @@ make_words(struct word_index *index, sqlite3_stmt *statement)
         words_fold(&index->folded, buf_str(&index->text));
         words_put(&index->words, buf_str(&index->folded));
         put_sender(&index->words, event);
-        put_target(&index->words, sqlite3_column_int64(statement, 1) / 2);
+        put_target(&index->words, schema_place_target(sqlite3_column_int64(statement, 1)));
     }
     event_unref(&event);
 }
@@ -254,16 +255,15 @@ word_index_open(struct word_index *index, sqlite3 *db)
         sql_query_number(db, "SELECT value FROM meta WHERE key = 'words_version'", 0, &version);
     if (result == 0 && version != WORDS_VERSION)
         result = empty(db);
-    for (size_t i = 0; i < WORD_INDEX_STATEMENT_COUNT && result == 0; i++)
-        result = sql_prepare(db, statements[i], &index->statements[i]);
+    if (result == 0)
+        result = sql_prepare_all(db, statements, WORD_INDEX_STATEMENT_COUNT, index->statements);
     return result == 0 ? word_index_last(db, &index->last) : result;
 }
 
 void
 word_index_close(struct word_index *index)
 {
-    for (size_t i = 0; i < WORD_INDEX_STATEMENT_COUNT; i++)
-        (void)sqlite3_finalize(index->statements[i]); /* repeats what its last step has returned */
+    sql_finalize_all(index->statements, WORD_INDEX_STATEMENT_COUNT);
     buf_deinit(&index->text);
     buf_deinit(&index->folded);
     buf_deinit(&index->words);

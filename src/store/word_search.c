@@ -130,7 +130,8 @@ place_of(const struct run *run, int64_t target)
 static bool
 show(struct run *run, sqlite3_stmt *statement)
 {
-    const struct place *place = place_of(run, sqlite3_column_int64(statement, 1) / 2);
+    const struct place *place =
+        place_of(run, schema_place_target(sqlite3_column_int64(statement, 1)));
     uint64_t id = (uint64_t)sqlite3_column_int64(statement, 0);
     if (place == NULL || id <= place->after)
         return true;
@@ -207,7 +208,7 @@ search_fresh(struct run *run)
     int result = 0;
     for (size_t i = 0; i < run->place_count && result == 0; i++) {
         int64_t after = (int64_t)run->places[i].after;
-        sql_bind_number(fresh, 1, run->places[i].target * 2);
+        sql_bind_number(fresh, 1, schema_place(run->places[i].target, CLASS_MESSAGES));
         sql_bind_number(fresh, 2, after > run->indexed ? after : run->indexed);
         sql_bind_number(fresh, 3, (int64_t)run->query->before);
         int code;
@@ -276,15 +277,11 @@ int
 word_search_open(struct word_search *search, sqlite3 *db)
 {
     *search = (struct word_search){.db = db};
-    int result = 0;
-    for (size_t i = 0; i < WORD_SEARCH_STATEMENT_COUNT && result == 0; i++)
-        result = sql_prepare(db, statements[i], &search->statements[i]);
-    return result;
+    return sql_prepare_all(db, statements, WORD_SEARCH_STATEMENT_COUNT, search->statements);
 }
 
 void
 word_search_close(struct word_search *search)
 {
-    for (size_t i = 0; i < WORD_SEARCH_STATEMENT_COUNT; i++)
-        (void)sqlite3_finalize(search->statements[i]); /* repeats what its last step has returned */
+    sql_finalize_all(search->statements, WORD_SEARCH_STATEMENT_COUNT);
 }

@@ -868,7 +868,7 @@ TEST(what_is_not_ours_or_newer_is_refused_and_left_alone)
         const char *sql;
         const char *reason;
     } rows_of_sql[] = {
-        {"CREATE TABLE mine(x)", "not one of confab"},
+        {"CREATE TABLE mine(x)", "is no database of confab"},
         {"PRAGMA application_id = 0x636f6e66; PRAGMA user_version = 1000; CREATE TABLE a(x)",
          "was written by a newer confab: it has version 1000"},
     };
