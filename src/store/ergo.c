@@ -344,6 +344,22 @@ put_setting(json_t *list, const char *name, const char *value)
     (void)json_array_append_new(list, json_pack("{s:s, s:s}", "name", name, "value", value));
 }
 
+/* Takes over a list of what belongs to somebody; there is no line when nothing is in it. */
+static int
+give_list(const struct ergo *ergo, const char *type, const char *owner_field, struct str owner,
+          const char *list_field, json_t *list)
+{
+    if (json_array_size(list) == 0) {
+        json_decref(list);
+        return 0;
+    }
+    json_t *object = json_object();
+    set_text(object, "type", str_from_nul(type));
+    set_text(object, owner_field, owner);
+    set(object, list_field, list);
+    return give(ergo, object);
+}
+
 static int
 give_settings(const struct ergo *ergo, struct str account, const json_t *settings)
 {
@@ -362,15 +378,7 @@ give_settings(const struct ergo *ergo, struct str account, const json_t *setting
                        (long long)json_integer_value(lines)); /* it fits */
         put_setting(list, "autoreplay-lines", number);
     }
-    if (json_array_size(list) == 0) {
-        json_decref(list);
-        return 0;
-    }
-    json_t *object = json_object();
-    set_text(object, "type", STR("settings"));
-    set_text(object, "account", account);
-    set(object, "settings", list);
-    return give(ergo, object);
+    return give_list(ergo, "settings", "account", account, "settings", list);
 }
 
 /* A map of names to times, as lines of one kind. */
@@ -407,15 +415,7 @@ give_metadata(const struct ergo *ergo, struct str of, json_t *metadata)
             (void)json_array_append_new(entries,
                                         json_pack("{s:s, s:O}", "key", key, "value", value));
     }
-    if (json_array_size(entries) == 0) {
-        json_decref(entries);
-        return 0;
-    }
-    json_t *object = json_object();
-    set_text(object, "type", STR("metadata"));
-    set_text(object, "of", of);
-    set(object, "entries", entries);
-    return give(ergo, object);
+    return give_list(ergo, "metadata", "of", of, "entries", entries);
 }
 
 /* name: as Ergo has it in its keys; the account has been given. */

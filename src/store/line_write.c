@@ -45,6 +45,16 @@ set_text(json_t *object, const char *name, struct str text)
         set(object, name, text_value(text));
 }
 
+/* Takes it over; what is empty is not written. */
+static void
+set_array(json_t *object, const char *name, json_t *array)
+{
+    if (json_array_size(array) > 0)
+        set(object, name, array);
+    else
+        json_decref(array);
+}
+
 static void
 set_number(json_t *object, const char *name, uint64_t number)
 {
@@ -182,10 +192,7 @@ set_flags(json_t *object, const struct row_field *field, uint64_t bits)
             json_array_append_new(array, text_value(name.len > 0 ? name : str_from_nul(number)));
         assert(result == 0);
     }
-    if (json_array_size(array) > 0)
-        set(object, field->name.ptr, array);
-    else
-        json_decref(array);
+    set_array(object, field->name.ptr, array);
 }
 
 static void set_fields(json_t *object, const struct row_field *fields, size_t count,
@@ -202,10 +209,7 @@ set_list(json_t *object, const struct row_field *field, struct unpack *from, boo
         int result = json_array_append_new(array, item);
         assert(result == 0);
     }
-    if (json_array_size(array) > 0)
-        set(object, field->name.ptr, array);
-    else
-        json_decref(array);
+    set_array(object, field->name.ptr, array);
 }
 
 static void

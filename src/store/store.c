@@ -1,7 +1,21 @@
 /* Calls of whichever store it is; see store.h. */
 #include "store/store.h"
 
+#include "base/msgid.h"
+
 #include <assert.h>
+
+struct store_limits
+store_limits_narrow(const struct store_limits *general, uint64_t keep_count, int64_t keep_ms)
+{
+    struct store_limits narrowed = *general;
+    uint64_t oldest = keep_ms > 0 ? msgid_first_at(general->now_ms - keep_ms) : 0;
+    if (keep_count > 0 && (narrowed.count == 0 || keep_count < narrowed.count))
+        narrowed.count = keep_count;
+    if (oldest > narrowed.oldest)
+        narrowed.oldest = oldest;
+    return narrowed;
+}
 
 int
 store_begin(struct store *store)

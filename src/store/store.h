@@ -33,6 +33,11 @@ struct store_limits {
     int64_t now_ms;  /* wall time, for limits that a target has of its own */
 };
 
+/* What is kept of a target that has limits of its own (RECORD_KEEP; 0: none): the stricter ones.
+ * Pure; for implementations. */
+struct store_limits store_limits_narrow(const struct store_limits *general, uint64_t keep_count,
+                                        int64_t keep_ms);
+
 /* What an implementation provides; the functions below call it. */
 struct store_ops {
     int (*begin)(struct store *store);

@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/map.h"
-#include "base/msgid.h"
 #include "hub/row.h"
 #include "store/form.h"
 #include "store/found.h"
@@ -396,21 +395,16 @@ drop_first(struct shelf *shelf, bool has_text, size_t count)
 static void
 drop_excess(struct shelf *shelf, const struct store_limits *limits, bool has_text)
 {
-    uint64_t keep_count = limits->count;
-    uint64_t oldest = limits->oldest;
-    if (shelf->keep_count > 0 && (keep_count == 0 || shelf->keep_count < keep_count))
-        keep_count = shelf->keep_count;
-    if (shelf->keep_ms > 0 && msgid_first_at(limits->now_ms - shelf->keep_ms) > oldest)
-        oldest = msgid_first_at(limits->now_ms - shelf->keep_ms);
+    struct store_limits own = store_limits_narrow(limits, shelf->keep_count, shelf->keep_ms);
     size_t old = 0;
     size_t count = 0;
     for (size_t i = 0; i < shelf->count; i++) {
         if (page_is_message(shelf->events[i]) != has_text)
             continue;
         count++;
-        old += shelf->events[i]->msgid < oldest ? 1 : 0;
+        old += shelf->events[i]->msgid < own.oldest ? 1 : 0;
     }
-    size_t excess = keep_count > 0 && count > keep_count ? count - keep_count : 0;
+    size_t excess = own.count > 0 && count > own.count ? count - own.count : 0;
     drop_first(shelf, has_text, excess > old ? excess : old);
 }
 

@@ -1,7 +1,6 @@
 /* What is taken away; see sweep.h. */
 #include "store/sweep.h"
 
-#include "base/msgid.h"
 #include "hub/page.h"
 #include "store/schema.h"
 #include "wire/name.h"
@@ -295,15 +294,9 @@ find_limits(struct sweep *sweep, int64_t place, const struct store_limits *gener
     sql_bind_number(find, 1, schema_place_target(place));
     int code = sqlite3_step(find);
     *limits_out = *general;
-    if (code == SQLITE_ROW) {
-        uint64_t count = (uint64_t)sqlite3_column_int64(find, 0);
-        int64_t keep_ms = sqlite3_column_int64(find, 1);
-        if (count > 0 && (limits_out->count == 0 || count < limits_out->count))
-            limits_out->count = count;
-        uint64_t oldest = keep_ms > 0 ? msgid_first_at(limits_out->now_ms - keep_ms) : 0;
-        if (oldest > limits_out->oldest)
-            limits_out->oldest = oldest;
-    }
+    if (code == SQLITE_ROW)
+        *limits_out = store_limits_narrow(general, (uint64_t)sqlite3_column_int64(find, 0),
+                                          sqlite3_column_int64(find, 1));
     (void)sqlite3_reset(find); /* repeats what the step has returned */
     return sql_errno(code);
 }
