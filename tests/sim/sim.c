@@ -162,16 +162,29 @@ hook_question(void *context, struct question *question)
     sim->questions[sim->question_count++] = *question;
 }
 
+static struct str
+note_value(const struct note *note, struct str key)
+{
+    for (size_t i = 0; i < note->field_count; i++) {
+        if (str_equal(str_from_nul(note->keys[i]), key))
+            return note->values[i];
+    }
+    return STR("");
+}
+
 static void
 hook_note(void *context, const struct note *note)
 {
     struct sim *sim = context;
     digest(sim, str_from_nul(note->message));
-    for (size_t i = 0; i < note->field_count; i++) {
-        if (str_equal(str_from_nul(note->message), STR("account registered")) &&
-            str_equal(str_from_nul(note->keys[i]), STR("account")))
-            sim_history_registered(sim, note->values[i]);
-    }
+    struct str message = str_from_nul(note->message);
+    if (str_equal(message, STR("account registered")))
+        sim_history_registered(sim, note_value(note, STR("account")));
+    else if (str_equal(message, STR("account renamed")))
+        sim_history_account_renamed(sim, note_value(note, STR("account")),
+                                    note_value(note, STR("to")));
+    else if (str_equal(message, STR("account erased")))
+        sim_history_account_ended(sim, note_value(note, STR("account")));
     for (size_t i = 0; i < note->field_count; i++)
         digest(sim, note->values[i]);
 }

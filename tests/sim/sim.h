@@ -184,8 +184,11 @@ struct sim_place {
     char parties[2 * LIMIT_FOLDED_BYTES + 4];
 };
 
+/* A name of an account: it may have several, see hub/account_name.h. */
 struct sim_account {
     char name[LIMIT_NICK_BYTES + 1];
+    char first[LIMIT_NICK_BYTES + 1]; /* name of the same account, under which it is kept */
+    int64_t created_ms;
     uint64_t since; /* the first id that there could be when it was registered */
 };
 
@@ -379,8 +382,13 @@ void sim_history_posted(struct sim *sim);
 /* Whether a message is one that was there before what is being posted now. */
 bool sim_history_is_old(const struct sim *sim, const struct event *event);
 
-/* There is a new account. */
+/* There is a new account; it has another name; it has ended. */
 void sim_history_registered(struct sim *sim, struct str account);
+void sim_history_account_renamed(struct sim *sim, struct str account, struct str name);
+void sim_history_account_ended(struct sim *sim, struct str account);
+
+/* When an account that has that name was made; 0: nobody knows. */
+int64_t sim_history_account_made(struct sim *sim, struct str account);
 
 void sim_history_deinit(struct sim_history *history);
 

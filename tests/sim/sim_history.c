@@ -100,50 +100,9 @@ place_of_parties(struct sim_history *history, struct str parties)
     return add_place(history, SLOT_ID_NONE, parties);
 }
 
-/* --- conversations --- */
+/* --- accounts --- */
 
-/* An account, or a nick of nobody's behind '~'; as given when it is neither. */
-static void
-put_party(const struct sim *sim, struct str nick, struct buf *out)
-{
-    struct hub_user_view view;
-    struct folded folded;
-    bool is_there = hub_user_named(sim->rig->hub, nick, &view);
-    bool is_account = is_there && view.account.len > 0;
-    if (is_there && !is_account)
-        buf_put_byte(out, '~');
-    if (name_fold(is_account ? view.account : nick, &folded))
-        buf_put(out, folded_str(&folded));
-}
-
-static void
-put_parties(const struct sim *sim, struct str one, struct str other, struct buf *out)
-{
-    struct buf first;
-    struct buf second;
-    buf_init(&first, LIMIT_FOLDED_BYTES + 1);
-    buf_init(&second, LIMIT_FOLDED_BYTES + 1);
-    put_party(sim, one, &first);
-    put_party(sim, other, &second);
-    bool is_in_order = str_compare(buf_str(&first), buf_str(&second)) <= 0;
-    buf_put(out, buf_str(is_in_order ? &first : &second));
-    buf_put_byte(out, ' ');
-    buf_put(out, buf_str(is_in_order ? &second : &first));
-    buf_deinit(&first);
-    buf_deinit(&second);
-}
-
-static bool
-is_party(const struct sim_place *place, struct str account)
-{
-    struct folded folded;
-    struct str rest = str_from_nul(place->parties);
-    struct str first = str_cut(&rest, ' ');
-    return account.len > 0 && name_fold(account, &folded) &&
-           (str_equal(first, folded_str(&folded)) || str_equal(rest, folded_str(&folded)));
-}
-
-/* When an account was registered; it is new when nobody has told of it. */
+/* What is known of a name of an account; it is new when nobody has told of it. */
 static struct sim_account *
 account_of(struct sim_history *history, struct str name)
 {
@@ -157,13 +116,120 @@ account_of(struct sim_history *history, struct str name)
     *account = (struct sim_account){.since = 0};
     assert(name.len < sizeof account->name);
     memcpy(account->name, name.ptr, name.len);
+    memcpy(account->first, name.ptr, name.len);
     return account;
 }
 
 void
 sim_history_registered(struct sim *sim, struct str account)
 {
-    account_of(&sim->history, account)->since = msgid_first_at(sim->now_ms);
+    struct sim_account *made = account_of(&sim->history, account);
+    made->since = msgid_first_at(sim->now_ms);
+    made->created_ms = sim->now_ms;
+}
+
+void
+sim_history_account_renamed(struct sim *sim, struct str account, struct str name)
+{
+    const struct sim_account old = *account_of(&sim->history, account);
+    struct sim_account *renamed = account_of(&sim->history, name);
+    memcpy(renamed->first, old.first, sizeof old.first);
+    renamed->since = old.since;
+    renamed->created_ms = old.created_ms;
+}
+
+void
+sim_history_account_ended(struct sim *sim, struct str account)
+{
+    struct sim_history *history = &sim->history;
+    const struct sim_account ended = *account_of(history, account);
+    for (size_t i = 0; i < history->account_count; i++) {
+        struct sim_account *name = &history->accounts[i];
+        if (!name_equal(str_from_nul(name->first), str_from_nul(ended.first)))
+            continue;
+        memcpy(name->first, name->name, sizeof name->name);
+        name->created_ms = 0;
+    }
+}
+
+int64_t
+sim_history_account_made(struct sim *sim, struct str account)
+{
+    return account_of(&sim->history, account)->created_ms;
+}
+
+/* What it is kept under. */
+static void
+put_first_name(const struct sim *sim, struct str name, struct buf *out)
+{
+    const struct sim_history *history = &sim->history;
+    struct folded folded;
+    for (size_t i = 0; i < history->account_count; i++) {
+        if (name_equal(str_from_nul(history->accounts[i].name), name))
+            name = str_from_nul(history->accounts[i].first);
+    }
+    if (name_fold(name, &folded))
+        buf_put(out, folded_str(&folded));
+}
+
+/* --- conversations --- */
+
+/* An account, or without one the nick behind '~'. */
+static void
+put_user(const struct sim *sim, struct str nick, struct str account, struct buf *out)
+{
+    struct folded folded;
+    if (account.len > 0) {
+        put_first_name(sim, account, out);
+    } else if (name_fold(nick, &folded)) {
+        buf_put_byte(out, '~');
+        buf_put(out, folded_str(&folded));
+    }
+}
+
+/* The same by the nick; an account's name when nobody has it, or whatever it is. */
+static void
+put_party(const struct sim *sim, struct str nick, struct buf *out)
+{
+    struct hub_user_view view;
+    if (hub_user_named(sim->rig->hub, nick, &view))
+        put_user(sim, nick, view.account, out);
+    else
+        put_first_name(sim, nick, out);
+}
+
+/* nick, account: of the one, who may have gone since. */
+static void
+put_parties(const struct sim *sim, struct str nick, struct str account, struct str other,
+            struct buf *out)
+{
+    struct buf first;
+    struct buf second;
+    buf_init(&first, LIMIT_FOLDED_BYTES + 1);
+    buf_init(&second, LIMIT_FOLDED_BYTES + 1);
+    put_user(sim, nick, account, &first);
+    put_party(sim, other, &second);
+    bool is_in_order = str_compare(buf_str(&first), buf_str(&second)) <= 0;
+    buf_put(out, buf_str(is_in_order ? &first : &second));
+    buf_put_byte(out, ' ');
+    buf_put(out, buf_str(is_in_order ? &second : &first));
+    buf_deinit(&first);
+    buf_deinit(&second);
+}
+
+static bool
+is_party(const struct sim *sim, const struct sim_place *place, struct str account)
+{
+    struct str rest = str_from_nul(place->parties);
+    struct str first = str_cut(&rest, ' ');
+    struct buf own;
+    buf_init(&own, LIMIT_FOLDED_BYTES);
+    if (account.len > 0)
+        put_first_name(sim, account, &own);
+    bool is_one =
+        own.len > 0 && (str_equal(first, buf_str(&own)) || str_equal(rest, buf_str(&own)));
+    buf_deinit(&own);
+    return is_one;
 }
 
 /* --- who may read --- */
@@ -197,7 +263,7 @@ static bool
 may_read(struct sim *sim, size_t at, const struct hub_user_view *user)
 {
     const struct sim_place *place = &sim->history.places[at];
-    return slot_id_is_none(place->channel) ? is_party(place, user->account)
+    return slot_id_is_none(place->channel) ? is_party(sim, place, user->account)
                                            : is_in(sim, place->channel, user->id);
 }
 
@@ -227,14 +293,14 @@ place_of_event(struct sim *sim, const struct event *event, struct str recorded_u
     struct buf parties;
     if (name_looks_like_channel(target)) {
         if (!hub_channel_id(sim->rig->hub, target, &id))
-            sim_fail(sim, "a message of no channel is on record: %.*s", STR_ARG(target));
+            return place_of_parties(&sim->history, STR("")); /* it has ended: nobody reads that */
         return place_of_channel(&sim->history, id);
     }
     buf_init(&parties, 2 * LIMIT_FOLDED_BYTES + 3);
-    put_parties(sim, event_nick(event), target, &parties);
+    put_parties(sim, event_nick(event), event->account, target, &parties);
     if (!str_equal(buf_str(&parties), recorded_under))
-        sim_fail(sim, "what %.*s says to %.*s is kept under %.*s", STR_ARG(event->source),
-                 STR_ARG(target), STR_ARG(recorded_under));
+        sim_fail(sim, "what %.*s says to %.*s is kept under %.*s, not %.*s", STR_ARG(event->source),
+                 STR_ARG(target), STR_ARG(recorded_under), STR_ARG(buf_str(&parties)));
     size_t place = place_of_parties(&sim->history, buf_str(&parties));
     buf_deinit(&parties);
     return place;
@@ -613,9 +679,12 @@ find_place(struct sim *sim, const struct sim_client *client, struct str target, 
             *place_out = place_of_channel(&sim->history, id);
         return is_there;
     }
+    struct hub_user_view user;
+    struct str nick = str_from_nul(client->nick_ahead);
+    bool is_there = hub_user_named(sim->rig->hub, nick, &user);
     struct buf parties;
     buf_init(&parties, 2 * LIMIT_FOLDED_BYTES + 3);
-    put_parties(sim, str_from_nul(client->nick_ahead), target, &parties);
+    put_parties(sim, nick, is_there ? user.account : STR(""), target, &parties);
     *place_out = place_of_parties(&sim->history, buf_str(&parties));
     buf_deinit(&parties);
     return true;

@@ -332,7 +332,7 @@ follow_speech(struct sim *sim, const struct event *event)
     struct sim_floor *floor = floor_of(sim, name);
     struct slot_id speaker = sim->acting->user;
     if (floor == NULL)
-        sim_fail(sim, "a message to no channel: %.*s", STR_ARG(name));
+        return; /* a filter has ended the sender further on in the same line, and so the channel */
     if (!floor->is_unknown && !may_speak(sim, floor, speaker))
         sim_fail(sim, "%s speaks out of turn in %s", sim->acting->nick_ahead, floor->name);
     bool is_in = is_member(sim, name, speaker);

@@ -549,6 +549,7 @@ say_account(struct sim_client *client, struct buf *out)
         "NS IDENTIFY ann secret",
         "NS IDENTIFY bob secret",
         "NS IDENTIFY cyd secret",
+        "NS IDENTIFY anna secret",
         "NS LOGOUT",
         "NS SET always-on on",
         "NS SET always-on off",
@@ -670,6 +671,24 @@ say_forget(struct sim_client *client, struct buf *out)
     buf_printf(out, "HS FORGET %s %llu", account, (unsigned long long)(code % 1000000));
 }
 
+/* An account ends, with all that it has said or without. */
+static void
+say_erase(struct sim_client *client, struct buf *out)
+{
+    const char *account = account_pool[below(client, ARRAY_LEN(account_pool))];
+    int64_t made_ms = sim_history_account_made(client->sim, str_from_nul(account));
+    buf_printf(out, "NS %s %s %lld", sim_chance(random_of(client), 700) ? "ERASE" : "UNREGISTER",
+               account, (long long)(made_ms % 1000000));
+}
+
+static void
+say_account_name(struct sim_client *client, struct buf *out)
+{
+    static const char *const lines[] = {"NS RENAME ann anna", "NS RENAME anna ann",
+                                        "NS RENAME bob rob", "NS RENAME rob BOB"};
+    put_text(out, lines[below(client, ARRAY_LEN(lines))]);
+}
+
 static void
 say_marker(struct sim_client *client, struct buf *out)
 {
@@ -786,7 +805,7 @@ static const struct {
     {say_kill, 10},         {say_quit, 6},        {say_query, 25},    {say_shield, 15},
     {say_knock, 15},        {say_account, 30},    {say_login, 15},    {say_history, 40},
     {say_redact, 20},       {say_marker, 20},     {say_playback, 10}, {say_search, 10},
-    {say_metadata, 15},     {say_forget, 3},
+    {say_metadata, 15},     {say_forget, 3},      {say_erase, 1},     {say_account_name, 4},
 };
 
 static void
