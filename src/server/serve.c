@@ -6,33 +6,25 @@
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/hash.h"
-#include "base/helper_pool.h"
-#include "base/password.h"
 #include "base/secret.h"
 #include "doors/irc.h"
 #include "doors/plain.h"
-#include "hub/histserv.h"
 #include "net/commits.h"
 #include "net/fleet.h"
+#include "server/answers.h"
 #include "server/certificates.h"
 #include "server/cloak_key.h"
 #include "server/config.h"
 #include "server/console.h"
 #include "server/control.h"
-#include "server/dnsbl.h"
-#include "server/export_file.h"
 #include "server/hint.h"
-#include "server/mailer.h"
 #include "server/process_report.h"
 #include "store/readers.h"
 #include "store/store_sqlite.h"
 #include "store/writer.h"
-#include "wire/credentials.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,8 +32,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HELPER_THREADS 2
-#define LETTER_THREADS 2
 #define READER_THREADS 2
 #define PATH_BYTES_MAX 8192 /* a folder and a path within it */
 #define STOP_REASON    "Server is stopping"
@@ -60,19 +50,15 @@ struct server {
     struct readers *_Atomic readers; /* atomic: the writer's thread is there before them */
     struct commits commits;
     struct gate *gate;
-    struct helper_pool *helpers;
-    struct helper_pool *letters; /* of their own: a mail server that hangs stops no logins */
-    struct dnsbl *dnsbl;
-    struct mailer *mailer;
-    const struct jwt_verifier *_Atomic verifier; /* the configuration's; NULL: no tokens */
-    struct tls_server *tls;                      /* NULL: no listener is one of TLS */
+    struct answers *answers;
+    struct tls_server *tls; /* NULL: no listener is one of TLS */
     struct fleet *fleet;
     struct fleet *_Atomic ticking_fleet; /* the same, for workers and helpers once it runs */
     struct console *console;             /* NULL: none */
     struct control control;
     struct listener *listeners; /* LIMIT_LISTENERS of them */
     size_t listener_count;
-    struct str data_dir; /* owned; as it was at the start: for helpers, while the configuration may
+    struct str data_dir; /* owned; as it was at the start: for answers, while the configuration may
                           * be another one */
     char claim_secret[SECRET_TEXT_LEN]; /* empty (0 first): there are operators already */
 };
@@ -80,207 +66,10 @@ struct server {
 /* --- hooks of the gate: called on workers, without the lock --- */
 
 static void
-answer_question(struct server *server, struct question *question, enum hub_answer answer,
-                const struct credentials *credentials)
-{
-    struct hub *hub = gate_enter(server->gate);
-    struct hub_moment moment = gate_moment();
-    hub_answer(hub, question->session, question->kind, answer, credentials, &moment);
-    gate_leave(server->gate, GATE_NO_HOME);
-    question_deinit(question);
-}
-
-static void
-answer_token(struct server *server, struct question *question, enum jwt_result result,
-             struct str account)
-{
-    struct hub *hub = gate_enter(server->gate);
-    struct hub_moment moment = gate_moment();
-    hub_answer_token(hub, question->session, result, account, &moment);
-    gate_leave(server->gate, GATE_NO_HOME);
-    question_deinit(question);
-}
-
-static void
-compare_password(struct server *server, struct question *question)
-{
-    bool matches = credentials_match(question->against, question->secret);
-    answer_question(server, question, matches ? HUB_ANSWER_YES : HUB_ANSWER_NO, NULL);
-}
-
-static void
-make_credentials(struct server *server, struct question *question)
-{
-    struct credentials_salts salts;
-    entropy_fill(&salts, sizeof salts);
-    struct credentials credentials;
-    if (credentials_make(question->secret, &salts, &credentials))
-        answer_question(server, question, HUB_ANSWER_YES, &credentials);
-    else
-        answer_question(server, question, HUB_ANSWER_BUSY, NULL);
-    explicit_bzero(&credentials, sizeof credentials);
-}
-
-static void
-check_token(struct server *server, struct question *question)
-{
-    const struct jwt_verifier *verifier = atomic_load(&server->verifier);
-    struct str token = str_from_nul(question->secret);
-    struct buf account;
-    buf_init(&account, LIMIT_NICK_BYTES);
-    enum jwt_result result = JWT_NOT_CHECKED; /* nobody is there any more who could */
-    if (verifier != NULL)
-        result = jwt_verify(verifier, token, clock_wall_ms(), &account);
-    answer_token(server, question, result, buf_str(&account));
-    buf_deinit(&account);
-}
-
-static void
-send_letter(struct server *server, struct question *question)
-{
-    struct cf_err err;
-    bool is_sent = mailer_send(server->mailer, str_from_nul(question->against),
-                               str_from_nul(question->secret), &err) == 0;
-    if (!is_sent)
-        log_line(LOG_ERROR, "server", "a letter can't be sent",
-                 LOG_STR("error", str_from_nul(err.text)));
-    answer_question(server, question, is_sent ? HUB_ANSWER_YES : HUB_ANSWER_NO, NULL);
-}
-
-static void
-configure_mailer(struct server *server, const struct config *config)
-{
-    mailer_configure(server->mailer, &(struct mailer_settings){
-                                         .from = config->mail_from,
-                                         .sendmail = config->mail_sendmail,
-                                         .smtp = config->mail_smtp,
-                                         .host = config->hub.server_name,
-                                     });
-}
-
-/* Into a file of the data folder, in the place of the one before. False, and logged, when that has
- * failed. */
-static bool
-export_account(const struct server *server, struct str account)
-{
-    struct buf path;
-    struct buf database;
-    struct export_counts counts;
-    struct cf_err err;
-    buf_init(&path, PATH_BYTES_MAX);
-    buf_init(&database, PATH_BYTES_MAX);
-    buf_put(&database, server->data_dir);
-    buf_put(&database, STR("/" STORE_SQLITE_FILE));
-    buf_put(&path, server->data_dir);
-    buf_put(&path, STR("/" HISTSERV_FOLDER));
-    (void)mkdir(buf_nul_terminated(&path), 0700); /* if it can't be made, writing says so */
-    buf_put_byte(&path, '/');
-    histserv_put_file_name(&path, account);
-    (void)unlink(buf_nul_terminated(&path)); /* there may be none */
-    int result = export_file_write(
-        &(struct export_request){
-            .path = buf_nul_terminated(&database),
-            .account = account,
-            .wall_ms = clock_wall_ms(),
-        },
-        buf_nul_terminated(&path), &counts, &err);
-    if (result != 0)
-        log_line(LOG_ERROR, "server", "an account can't be exported",
-                 LOG_STR("error", str_from_nul(err.text)));
-    buf_deinit(&path);
-    buf_deinit(&database);
-    return result == 0;
-}
-
-static void
-answer_export(struct server *server, struct question *question)
-{
-    bool is_done = export_account(server, str_from_nul(question->against));
-    answer_question(server, question, is_done ? HUB_ANSWER_YES : HUB_ANSWER_NO, NULL);
-}
-
-/* On a helper thread. */
-static void
-run_question(void *context, void *job)
-{
-    struct question *question = job;
-    switch (question->kind) {
-    case QUESTION_PASSWORD:
-        compare_password(context, question);
-        break;
-    case QUESTION_CREDENTIALS:
-        make_credentials(context, question);
-        break;
-    case QUESTION_TOKEN:
-        check_token(context, question);
-        break;
-    case QUESTION_MAIL:
-    case QUESTION_MAIL_LATER:
-        send_letter(context, question);
-        break;
-    case QUESTION_EXPORT:
-        answer_export(context, question);
-        break;
-    case QUESTION_PAGE:
-    case QUESTION_DNSBL:
-        cf_unreachable("pages are read elsewhere, and so are block lists");
-    }
-    cf_free(question);
-}
-
-/* On the thread for block lists, or where there is no room to ask it. */
-static void
-answer_dnsbl(void *context, struct slot_id session, struct str zone)
-{
-    struct server *server = context;
-    struct hub *hub = gate_enter(server->gate);
-    struct hub_moment moment = gate_moment();
-    hub_answer_dnsbl(hub, session, zone, &moment);
-    gate_leave(server->gate, GATE_NO_HOME);
-}
-
-/* Fails open: nobody is kept out because there is too much to ask. */
-static void
-ask_dnsbl(struct server *server, struct question *question)
-{
-    if (!dnsbl_ask(server->dnsbl, question->session, str_from_nul(question->against)))
-        answer_dnsbl(server, question->session, STR_NONE);
-    question_deinit(question);
-}
-
-static void
 hook_question(void *context, struct question *question)
 {
     struct server *server = context;
-    if (question->kind == QUESTION_PAGE) {
-        readers_ask(server->readers, question);
-        return;
-    }
-    if (question->kind == QUESTION_DNSBL) {
-        ask_dnsbl(server, question);
-        return;
-    }
-    struct question *job = cf_alloc(sizeof *job);
-    *job = *question;
-    bool is_letter = job->kind == QUESTION_MAIL || job->kind == QUESTION_MAIL_LATER;
-    if (helper_pool_submit(is_letter ? server->letters : server->helpers, job))
-        return;
-    if (job->kind == QUESTION_TOKEN)
-        answer_token(server, job, JWT_NOT_CHECKED, STR_NONE);
-    else
-        answer_question(server, job, HUB_ANSWER_BUSY, NULL);
-    cf_free(job);
-}
-
-/* On a reading thread. */
-static void
-hook_page(void *context, struct question *question, const struct page *page)
-{
-    struct server *server = context;
-    struct hub *hub = gate_enter(server->gate);
-    struct hub_moment moment = gate_moment();
-    hub_answer_page(hub, question->session, page, &moment);
-    gate_leave(server->gate, GATE_NO_HOME);
+    answers_find(server->answers, question);
 }
 
 /* With the gate's lock. */
@@ -658,14 +447,12 @@ reload(struct server *server, struct buf *outcome)
     config_take_over(config, server->config);
     reload_cloak_key(server->config, config);
     server->config = config;
-    atomic_store(&server->verifier, config->token_verifier);
+    answers_configure(server->answers, config);
     struct hub *hub = gate_enter(server->gate);
     struct hub_moment moment = gate_moment();
     hub_configure(hub, &config->hub, &moment);
     gate_leave(server->gate, GATE_NO_HOME);
     fleet_configure(server->fleet, &config->net);
-    dnsbl_configure(server->dnsbl, config);
-    configure_mailer(server, config);
     buf_put(outcome, STR("Configuration reloaded"));
     if (kept.len > 0)
         buf_printf(outcome, "; a restart is needed for: %.*s", STR_ARG(buf_str(&kept)));
@@ -789,8 +576,8 @@ open_store(struct server *server, struct cf_err *err)
                                            .store = server->store,
                                            .writer = server->writer,
                                            .thread_count = READER_THREADS,
-                                           .context = server,
-                                           .answer = hook_page,
+                                           .context = server->answers,
+                                           .answer = answers_give_page,
                                        }));
     if (server->readers == NULL)
         return cf_err_set(err, -EAGAIN, "cannot start threads: too many processes (ulimit -u)");
@@ -838,9 +625,7 @@ start(struct server *server, struct cf_err *err)
 {
     int result = make_data_dir(server, err);
     str_replace(&server->data_dir, server->config->data_dir);
-    server->mailer = mailer_new();
-    configure_mailer(server, server->config);
-    atomic_store(&server->verifier, server->config->token_verifier);
+    server->answers = answers_new(server->config, server->data_dir);
     if (result == 0)
         result = open_log(server, err);
     if (result == 0)
@@ -851,16 +636,11 @@ start(struct server *server, struct cf_err *err)
         result = open_store(server, err);
     if (result == 0)
         result = open_listeners(server, err);
+    if (result == 0)
+        result = answers_start(server->answers, server->config, err);
     if (result != 0)
         return result;
     struct hub_moment moment = gate_moment();
-    server->helpers = helper_pool_new(HELPER_THREADS, LIMIT_HELPER_QUEUE, run_question, server);
-    server->letters = helper_pool_new(LETTER_THREADS, LIMIT_LETTER_QUEUE, run_question, server);
-    if (server->helpers == NULL || server->letters == NULL)
-        return cf_err_set(err, -EAGAIN, "cannot start threads: too many processes (ulimit -u)");
-    server->dnsbl = dnsbl_new(server->config, answer_dnsbl, server, err);
-    if (server->dnsbl == NULL)
-        return err->code;
     struct hub *hub = hub_new(&server->config->hub, &moment);
     result = restore_rows(server, hub, err);
     if (result != 0) {
@@ -878,6 +658,7 @@ start(struct server *server, struct cf_err *err)
                           .tick = hook_tick,
                           .holds_all = server->config->hub.durability == HUB_DURABILITY_ALL,
                       });
+    answers_connect(server->answers, server->gate, server->readers);
     server->fleet = fleet_start(server->gate,
                                 &(struct fleet_options){
                                     .model = server->config->workers.model,
@@ -933,10 +714,7 @@ stop(struct server *server)
         log_gate(server->gate);
         server->listener_count = 0;
     }
-    dnsbl_free(&server->dnsbl);
-    mailer_stop(server->mailer);
-    helper_pool_free(&server->letters);
-    helper_pool_free(&server->helpers); /* helpers wake workers: they end before those are freed */
+    answers_stop(server->answers); /* helpers wake workers: they end before those are freed */
     /* So does it; after it, no question waits for a record. */
     struct writer_stats stats = writer_free(&server->writer);
     if (has_run)
@@ -947,7 +725,7 @@ stop(struct server *server)
     gate_free(&server->gate);
     tls_server_free(&server->tls);
     store_free(&server->store);
-    mailer_free(&server->mailer);
+    answers_free(&server->answers);
     str_free(&server->data_dir);
     close_listeners(server);
 }
