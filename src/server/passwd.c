@@ -5,10 +5,10 @@
 #include "base/err.h"
 #include "base/limits.h"
 #include "base/password.h"
+#include "server/command_line.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -233,20 +233,12 @@ make_hash(int input, FILE *out, FILE *err)
 int
 passwd_main(int argc, char **argv, int input, FILE *out, FILE *err)
 {
-    static const struct option long_options[] = {
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    optind = 0; /* from the start, also when another command line has been read before */
-    int option;
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread has been started
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option != 'h')
-            return 2; /* getopt_long has said why */
-        (void)fputs(usage, out);
-        return 0;
-    }
-    if (optind < argc) {
+    const struct command_line line = {.usage = usage}; /* --help is its only option */
+    int rest;
+    int status;
+    if (!command_line_read(&line, argc, argv, out, err, &rest, &status))
+        return status;
+    if (rest < argc) {
         (void)fputs("passwd: a password is not given as an argument, where others can see it; see "
                     "confab passwd --help\n",
                     err);
