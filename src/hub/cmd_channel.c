@@ -357,12 +357,12 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
     throttle_count(call->hub, channel);
     user_uninvite(call->hub, user, channel->id);
     uint32_t kept_ranks = ranks == 0 ? ranks_on_return(call->hub, channel, user) : 0;
-    channel_add_member(call->hub, channel, user, ranks);
+    channel_add_member(call->hub, channel, user, ranks | kept_ranks);
     if (ranks != 0)
         channel_row_change(call->hub, channel);
     announce_join(call, channel);
-    if (kept_ranks != 0)
-        channel_give_ranks(call, channel, user, kept_ranks);
+    if (kept_ranks != 0) /* its own list of names has them, but nobody else knows */
+        announce_ranks(call, channel, user, '+', kept_ranks);
 }
 
 void
