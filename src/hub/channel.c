@@ -149,6 +149,7 @@ channel_add_member(struct hub *hub, struct channel *channel, struct user *user, 
     struct member *member = cf_calloc_array(1, sizeof *member);
     member->user = user;
     member->ranks = ranks;
+    member->joined_ms = hub->now_ms;
     member->ban_version = channel->ban_version - 1; /* nothing is known of bans yet */
     list_append(&channel->members, &member->in_channel);
     channel->member_count++;

@@ -13,7 +13,7 @@
 
 #include <assert.h>
 
-#define FORM            3 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            4 /* of the value: rises when it changes, and old ones stay readable */
 #define HOURS_PER_DAY   24
 #define VALUE_BYTES_MAX (1024 * 1024)
 
@@ -98,6 +98,7 @@ pack_channel(struct buf *out, const struct channel *channel)
     pack_number(out, channel->keep_hours / HOURS_PER_DAY);
     pack_number(out, channel->keep_hours % HOURS_PER_DAY);
     pack_text(out, channel->heir);
+    pack_number(out, channel->is_read_from_join ? 1 : 0);
 }
 
 static void
@@ -252,6 +253,7 @@ unpack_later(struct unpack *from, uint64_t form, struct channel *channel)
     uint32_t days = form >= 2 ? unpack_u32(from) : 0;
     uint32_t hours = form >= 3 ? unpack_u32(from) : 0;
     struct str heir = form >= 3 ? unpack_text(from) : STR("");
+    bool is_read_from_join = form >= 4 && unpack_number(from) != 0;
     if (days > UINT32_MAX / HOURS_PER_DAY - 1 || hours >= HOURS_PER_DAY)
         from->is_bad = true;
     if (channel == NULL || from->is_bad)
@@ -259,6 +261,7 @@ unpack_later(struct unpack *from, uint64_t form, struct channel *channel)
     channel->keep_count = count;
     channel->keep_hours = days * HOURS_PER_DAY + hours;
     str_replace(&channel->heir, heir);
+    channel->is_read_from_join = is_read_from_join;
 }
 
 static uint32_t

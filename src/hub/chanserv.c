@@ -131,6 +131,7 @@ chanserv_forget_registration(struct hub *hub, struct channel *channel)
     }
     invite_links_drop(hub, channel);
     metadata_drop_of_channel(hub, channel);
+    channel->is_read_from_join = false;
     str_free(&channel->founder);
     access_clear(channel);
     channel_row_change(hub, channel);
@@ -475,24 +476,56 @@ parse_history(struct str text, struct history_setting *setting_out)
     return ms > 0;
 }
 
-/* Only HISTORY so far, which is for admins, too. */
+static void
+say_cutoff(struct call *call, const struct channel *channel)
+{
+    service_say(call, &chanserv, "%.*s QUERY-CUTOFF: %s", STR_ARG(channel->name),
+                channel->is_read_from_join
+                    ? "join-time, members read what was said since they have joined"
+                    : "none, members read all that is kept");
+}
+
+static void
+set_cutoff(const struct service_call *service_call, struct channel *channel)
+{
+    struct call *call = service_call->call;
+    struct str value = service_call->words[2];
+    bool is_join_time = str_equal_ascii_nocase(value, STR("join-time"));
+    if (!is_join_time && !str_equal_ascii_nocase(value, STR("none")) &&
+        !str_equal_ascii_nocase(value, STR("default"))) {
+        service_say(call, &chanserv, "SET %.*s QUERY-CUTOFF none | join-time",
+                    STR_ARG(channel->name));
+        return;
+    }
+    channel->is_read_from_join = is_join_time;
+    channel_row_change(call->hub, channel);
+    note(call->hub, call->session, "query cutoff set", {"channel", channel->name}, {"to", value},
+         {"by", call->user->nick});
+    say_cutoff(call, channel);
+}
+
+static bool
+is_setting(const struct service_call *service_call, const char *name)
+{
+    return str_equal_ascii_nocase(service_call->words[1], str_from_nul(name));
+}
+
+/* Settings are for admins, too. */
 static struct channel *
 find_set_channel(const struct service_call *service_call)
 {
-    if (str_equal_ascii_nocase(service_call->words[1], STR("HISTORY")))
+    if (is_setting(service_call, "HISTORY") || is_setting(service_call, "QUERY-CUTOFF"))
         return find_channel_of(service_call, RANK_FOUNDER | RANK_ADMIN);
-    service_say(service_call->call, &chanserv, "There is no such setting; there is HISTORY");
+    service_say(service_call->call, &chanserv,
+                "There is no such setting; there are HISTORY and QUERY-CUTOFF");
     return NULL;
 }
 
 static void
-run_set(const struct service_call *service_call)
+set_history(const struct service_call *service_call, struct channel *channel)
 {
     struct call *call = service_call->call;
-    struct channel *channel = find_set_channel(service_call);
     struct history_setting setting;
-    if (channel == NULL)
-        return;
     if (!parse_history(service_call->words[2], &setting)) {
         service_say(call, &chanserv,
                     "SET %.*s HISTORY off | on | <1 to %d messages> | <hours>h | <1 to %d>d",
@@ -512,11 +545,27 @@ run_set(const struct service_call *service_call)
 }
 
 static void
+run_set(const struct service_call *service_call)
+{
+    struct channel *channel = find_set_channel(service_call);
+    if (channel == NULL)
+        return;
+    if (is_setting(service_call, "HISTORY"))
+        set_history(service_call, channel);
+    else
+        set_cutoff(service_call, channel);
+}
+
+static void
 run_get(const struct service_call *service_call)
 {
     const struct channel *channel = find_set_channel(service_call);
-    if (channel != NULL)
+    if (channel == NULL)
+        return;
+    if (is_setting(service_call, "HISTORY"))
         say_history(service_call->call, channel);
+    else
+        say_cutoff(service_call->call, channel);
 }
 
 static void
@@ -538,6 +587,8 @@ run_info(const struct service_call *service_call)
     buf_deinit(&when);
     if (call->hub->config->has_history)
         say_history(call, channel);
+    if (channel->is_read_from_join)
+        say_cutoff(call, channel);
 }
 
 static void
@@ -610,9 +661,11 @@ static const struct service_command commands[] = {
                     "Puts all others out, or takes all ranks of AMODE away"),
     SERVICE_COMMAND("HOWTOBAN", run_howtoban, 2, 2, 0, "<channel> <nick>",
                     "Tells what keeps somebody out for good"),
-    SERVICE_COMMAND("SET", run_set, 3, 3, 0, "<channel> HISTORY <off | on | count | 30d | 12h>",
-                    "How much of what is said there is kept"),
-    SERVICE_COMMAND("GET", run_get, 2, 2, 0, "<channel> HISTORY", "Shows how much is kept"),
+    SERVICE_COMMAND(
+        "SET", run_set, 3, 3, 0,
+        "<channel> HISTORY <off | on | count | 30d | 12h> | QUERY-CUTOFF <none | join-time>",
+        "How much of what is said there is kept, and how much of that members read"),
+    SERVICE_COMMAND("GET", run_get, 2, 2, 0, "<channel> HISTORY | QUERY-CUTOFF", "Shows that"),
     SERVICE_COMMAND("PURGE", chanserv_purge, 1, 4, SERVICE_OPERATOR,
                     "ADD <channel> [code] [reason] | DEL <channel> | LIST",
                     "Closes a channel for good, or opens it again"),

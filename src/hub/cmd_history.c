@@ -194,8 +194,7 @@ ask_for_events(struct call *call, const struct subcommand *subcommand, struct pa
     query->has_all = history_has_events_for(call->session);
     if (history_put_target(&target, call, call_param(call, 1))) {
         query->target = buf_str(&target);
-        if (!name_looks_like_channel(query->target))
-            query->since = history_account_since(call->hub, call->user);
+        query->since = history_since(call->hub, call->user, query->target);
         ask(call, subcommand, query, STR("chathistory"));
     } else {
         fail(call, "INVALID_TARGET", subcommand->name, call_param(call, 1),

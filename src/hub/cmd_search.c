@@ -173,6 +173,9 @@ ask(struct call *call, struct search *search)
         search->query.account = buf_str(&account);
     }
     search->query.since = history_account_since(call->hub, call->user);
+    uint64_t since = history_since(call->hub, call->user, search->query.target);
+    if (since > search->query.after) /* of one channel; in all of them it is left out later */
+        search->query.after = since;
     history_ask(call, &search->query,
                 &(struct history_request){
                     .command = STR("SEARCH"),

@@ -59,6 +59,19 @@ history_account_since(const struct hub *hub, const struct user *user)
     return first == 0 ? 0 : first - 1;
 }
 
+uint64_t
+history_since(const struct hub *hub, const struct user *user, struct str target)
+{
+    if (!name_looks_like_channel(target))
+        return history_account_since(hub, user);
+    const struct channel *channel = channel_find(hub, target);
+    const struct member *member = channel == NULL ? NULL : user_membership(user, channel);
+    if (member == NULL || !channel->is_read_from_join)
+        return 0;
+    uint64_t first = msgid_first_at(member->joined_ms);
+    return first == 0 ? 0 : first - 1;
+}
+
 bool
 history_put_target(struct buf *out, const struct call *call, struct str target)
 {
@@ -192,7 +205,9 @@ static bool
 is_shown(const struct call *call, const struct history_wait *wait, const struct event *event)
 {
     return !keep_is_gone(call->hub, event) &&
-           (wait->kind != PAGE_OF_FOUND || may_read(call, wait, event->params[0]));
+           (wait->kind != PAGE_OF_FOUND ||
+            (may_read(call, wait, event->params[0]) &&
+             event->msgid > history_since(call->hub, call->user, event->params[0])));
 }
 
 static void

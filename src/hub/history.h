@@ -20,6 +20,10 @@ bool history_of_conversations_is_for(const struct hub *hub, const struct user *u
  * and sees by a batch that they are over. Without one it would believe that they happen now. */
 bool history_has_events_for(const struct session *session);
 
+/* Of a channel, or a nick or account: messages above this id may be read, as far as that is a
+ * question of their age; 0: all. */
+uint64_t history_since(const struct hub *hub, const struct user *user, struct str target);
+
 /* What is before the conversations of the user's account: those of whoever had its name before it
  * was erased are not for whoever has it now. 0: nothing. */
 uint64_t history_account_since(const struct hub *hub, const struct user *user);

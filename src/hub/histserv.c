@@ -87,8 +87,7 @@ run_play(const struct service_call *service_call)
     struct buf name;
     if (!has_history(service_call))
         return;
-    if (!name_looks_like_channel(target))
-        query.after = history_account_since(call->hub, call->user);
+    query.after = history_since(call->hub, call->user, target);
     if (service_call->word_count > 1 && !parse_extent(call, service_call->words[1], &query)) {
         service_say(call, &histserv, "PLAY %.*s <how many: 1 to %d, or since when: 30m, 2h, 7d>",
                     STR_ARG(target), LIMIT_PAGE_EVENTS);

@@ -16,7 +16,7 @@
 
 #include <assert.h>
 
-#define FORM            3 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            4 /* of the value: rises when it changes, and old ones stay readable */
 #define VALUE_BYTES_MAX (1024 * 1024)
 
 /* --- writing --- */
@@ -101,6 +101,15 @@ pack_accepted(struct buf *out, const struct user *user)
         pack_text(out, accounts[i]);
 }
 
+/* When it came into each of its channels. */
+static void
+pack_joined(struct buf *out, const struct user *user)
+{
+    pack_number(out, user->membership_count);
+    for (size_t i = 0; i < user->membership_count; i++)
+        pack_number(out, (uint64_t)user->memberships[i].member->joined_ms);
+}
+
 static void
 keep(struct hub *hub, const struct user *user)
 {
@@ -122,6 +131,7 @@ keep(struct hub *hub, const struct user *user)
     pack_silenced(&value, user);
     pack_invites(&value, hub, user);
     pack_accepted(&value, user);
+    pack_joined(&value, user);
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_MEMBERSHIP, account->key, buf_str(&value));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
@@ -261,6 +271,27 @@ unpack_accepted(struct unpack *from, const struct hub *hub, struct user *user)
     }
 }
 
+/* As many as there are channels, in the same order. */
+static void
+unpack_joined(struct unpack *from, const struct draft *draft, const struct hub *hub,
+              struct user *user)
+{
+    struct unpack channels = draft->lists;
+    uint64_t count = unpack_number(from);
+    if (count != unpack_number(&channels))
+        from->is_bad = true;
+    for (uint64_t i = 0; i < count && !from->is_bad; i++) {
+        uint64_t joined_ms = unpack_number(from);
+        struct str name = unpack_text(&channels);
+        (void)unpack_text(&channels); /* its ranks */
+        if (joined_ms > INT64_MAX)
+            from->is_bad = true;
+        const struct channel *channel = user == NULL ? NULL : channel_find(hub, name);
+        if (channel != NULL && !from->is_bad)
+            user_membership(user, channel)->joined_ms = (int64_t)joined_ms;
+    }
+}
+
 /* hub, user: NULL only looks whether they make sense. */
 static bool
 unpack_lists(const struct draft *draft, struct hub *hub, struct user *user)
@@ -273,6 +304,8 @@ unpack_lists(const struct draft *draft, struct hub *hub, struct user *user)
         unpack_invites(&from, hub, user);
         unpack_accepted(&from, hub, user);
     }
+    if (draft->form >= 4)
+        unpack_joined(&from, draft, hub, user);
     return !from.is_bad && from.rest.len == 0;
 }
 

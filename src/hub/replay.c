@@ -176,7 +176,7 @@ ask_for_events(struct call *call, struct replay *replay, const struct part *part
                   .target = part->target,
                   .after = part->spec.after,
                   .before = part->spec.before,
-                  .since = is_channel ? 0 : history_account_since(call->hub, call->user),
+                  .since = history_since(call->hub, call->user, part->target),
                   .is_newest = true,
                   .has_all = part->spec.has_joins && is_channel,
                   .limit = limit,

@@ -39,6 +39,10 @@
     {                                                        \
         NAMED(ROW_FIELD_TEXT, field_name), .is_secret = true \
     }
+#define FLAGS_SINCE(form_number, field_name, ...)                                            \
+    {                                                                                        \
+        NAMED(ROW_FIELD_FLAGS, field_name), .since = (form_number), .flags = { __VA_ARGS__ } \
+    }
 #define FLAGS(field_name, ...)                                       \
     {                                                                \
         NAMED(ROW_FIELD_FLAGS, field_name), .flags = { __VA_ARGS__ } \
@@ -125,6 +129,7 @@ static const struct row_field channel_fields[] = {
     NUMBER_SINCE(2, "keep-days"),
     NUMBER_SINCE(3, "keep-hours"),
     TEXT_SINCE(3, "heir"),
+    FLAGS_SINCE(4, "query-cutoff", STR_INIT("join-time")),
 };
 
 /* --- read_marker.c, metadata.c, presence_row.c, server_ban_row.c --- */
@@ -145,6 +150,7 @@ static const struct row_field membership_channel_fields[] = {TEXT("name"), TEXT(
 static const struct row_field silenced_fields[] = {TEXT("mask")};
 static const struct row_field invited_fields[] = {TEXT("channel")};
 static const struct row_field accepted_fields[] = {TEXT("account")};
+static const struct row_field joined_fields[] = {TIME("time")}; /* one for each channel */
 static const struct row_field membership_fields[] = {
     TEXT("account"),
     TEXT("nick"),
@@ -159,6 +165,7 @@ static const struct row_field membership_fields[] = {
     LIST_SINCE(2, "silenced", silenced_fields),
     LIST_SINCE(3, "invited-to", invited_fields),
     LIST_SINCE(3, "accepted", accepted_fields),
+    LIST_SINCE(4, "joined", joined_fields),
 };
 
 static const struct row_field server_ban_fields[] = {
@@ -218,10 +225,10 @@ static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NU
 
 static const struct row_layout layouts[] = {
     LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 3, account_fields),
-    LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 3, channel_fields),
+    LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 4, channel_fields),
     LAYOUT(ROW_READ_MARKER, "read-marker", ROW_KEY_TWO, 1, read_marker_fields),
     LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),
-    LAYOUT(ROW_MEMBERSHIP, "membership", ROW_KEY_FOLDED, 3, membership_fields),
+    LAYOUT(ROW_MEMBERSHIP, "membership", ROW_KEY_FOLDED, 4, membership_fields),
     LAYOUT(ROW_SERVER_BAN, "server-ban", ROW_KEY_NUMBERED, 1, server_ban_fields),
     LAYOUT(ROW_CREDENTIAL, "credentials", ROW_KEY_FOLDED, 1, credential_fields),
     LAYOUT(ROW_SETTING, "settings", ROW_KEY_FOLDED, 1, settings_fields),

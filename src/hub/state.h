@@ -192,6 +192,7 @@ struct member {
     uint32_t ban_version;
     uint32_t ban_identity_version;
     int64_t spoke_ms; /* in a channel with +W, else 0 */
+    int64_t joined_ms;
 };
 
 /* An entry of a ban, exception or invite list. All owned. */
@@ -252,6 +253,7 @@ struct channel {
     struct str heir;             /* owned: account that may take the founder's place; empty: none */
     uint32_t keep_count;         /* messages that are kept at most; 0: as of others */
     uint32_t keep_hours;         /* for how long; 0: as of others */
+    bool is_read_from_join;      /* members read what was said since they have joined only */
     struct access_entry *access; /* see channel_access.h */
     size_t access_count;
     size_t access_capacity;

@@ -121,10 +121,11 @@ check_older_form(uint8_t form, size_t missing_bytes, bool has_silenced)
 
 TEST(rows_of_older_forms_are_still_read)
 {
-    enum { COUNTS = 2, SILENCED = 2 + sizeof("spam!*@*") - 1 };
+    enum { JOINED = 1 + 2 * 6, COUNTS = 2, SILENCED = 2 + sizeof("spam!*@*") - 1 };
 
-    check_older_form(2, COUNTS, true);
-    check_older_form(1, COUNTS + SILENCED, false);
+    check_older_form(3, JOINED, true);
+    check_older_form(2, JOINED + COUNTS, true);
+    check_older_form(1, JOINED + COUNTS + SILENCED, false);
 }
 
 TEST(a_user_who_may_not_stay_leaves)
