@@ -52,7 +52,7 @@ struct conn {
     int fd;
     struct tls *tls; /* NULL: in the clear */
     struct recipient recipient;
-    struct list ready; /* in worker->ready while there is something to do */
+    struct list ready; /* in roster->ready while there is something to do */
     struct timer timer;
     struct address address;
 
@@ -104,6 +104,13 @@ struct conn {
     bool is_round_from_scratch;
     enum conn_stop stop;
 };
+
+/* The connection that a recipient is part of. */
+static inline struct conn *
+conn_of(struct recipient *recipient)
+{
+    return CONTAINER_OF(recipient, struct conn, recipient);
+}
 
 /* fd: taken over. The queues' limits are those of `settings` now. Freed with conn_free. */
 struct conn *conn_new(int fd, const struct door *door, const struct address *address,

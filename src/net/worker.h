@@ -18,6 +18,9 @@
  *   wait -> take mail -> read and cut lines -> enter the hub, execute them all -> take mail
  *   (again while there is more to read, for 2 ms at most)
  *   -> write once to each session with output -> fire timers.
+ * What is done in it is in files of its own: acceptor, entry, round, flusher, and the roster of the
+ * connections, which all of them share; the worker has the mail and puts the rest together.
+ *
  * The same code serves thousands of connections on one thread, a few on each of N threads, or a
  * single one on a thread of its own.
  *

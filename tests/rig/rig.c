@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define LINES_MAX         64 /* in one round */
-#define LINES_PER_SESSION 32 /* in one round: as in net/worker.c */
+#define LINES_PER_SESSION 32 /* in one round: as in net/round.c */
 #define INPUT_BYTES_MAX   (64 * 1024)
 #define FLUSHED_BYTES_MAX (16 * 1024 * 1024)
 #define TAG_BYTES_MAX     8191 /* '@' and space included: IRCv3 message-tags */

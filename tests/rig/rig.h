@@ -17,7 +17,7 @@
 
 /*
  * A hub on a test rig: the real hub, the real distributors and the real doors, put together like
- * net/worker.c and net/gate.c do it, but without sockets, threads and clocks. Transcripts, the
+ * net/round.c and net/gate.c do it, but without sockets, threads and clocks. Transcripts, the
  * simulator and the fuzzers run on it.
  *
  * The store is one in memory, which takes records and answers at once unless the test has it
