@@ -52,7 +52,6 @@ hook_close(void *context, struct recipient *recipient)
         return;
     conn->is_attached = false;
     roster_begin_closing(roster, conn);
-    roster_arm(roster, conn);
 }
 
 static void
@@ -243,7 +242,6 @@ roster_turn_away(struct roster *roster, struct conn *conn, const char *reason)
     roster_log_unwanted(roster, "connection turned away", &conn->address, reason);
     conn->is_entering = false;
     roster_begin_closing(roster, conn);
-    roster_arm(roster, conn);
 }
 
 void
@@ -266,6 +264,7 @@ roster_begin_closing(struct roster *roster, struct conn *conn)
 {
     conn->is_closing = true;
     conn->close_ms = roster->now_ms + CLOSE_TIMEOUT_MS;
+    roster_arm(roster, conn);
     roster_serve_soon(roster, conn);
 }
 

@@ -103,8 +103,7 @@ void roster_turn_away(struct roster *roster, struct conn *conn, const char *reas
 void roster_log_unwanted(struct roster *roster, const char *message, const struct address *address,
                          const char *reason);
 
-/* From now on the connection is only written to, until all is written or its time is over, which
- * the caller arms it for. */
+/* From now on the connection is only written to, until all is written or its time is over. */
 void roster_begin_closing(struct roster *roster, struct conn *conn);
 
 /* A closing connection: goes on towards its end as far as it can now. */
