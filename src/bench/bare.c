@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define TEXTS         64
-#define BODY_OVERHEAD 4 /* what stands before the text in the form on disk */
+#define BODY_OVERHEAD 3 /* what stands before the text in the form on disk */
 #define BODY_MAX      1024
 
 struct bare {
@@ -39,7 +39,8 @@ open_bare(struct bare *bare, const char *path, struct cf_err *err)
     if (result == 0)
         result = sql_prepare(bare->db, "BEGIN IMMEDIATE", &bare->begin);
     if (result == 0)
-        result = sql_prepare(bare->db, "INSERT INTO messages VALUES(?1, 1, 1, ?2, ?3)",
+        result = sql_prepare(bare->db,
+                             "INSERT INTO messages(id, source, place, body) VALUES(?1, 1, ?2, ?3)",
                              &bare->add_message);
     if (result == 0)
         result = sql_prepare(bare->db, "INSERT INTO places VALUES(?1, ?2)", &bare->add_place);
@@ -52,15 +53,14 @@ add(struct bare *bare)
 {
     int64_t id = (int64_t)(bare->count << 8 | 1);
     int64_t target = (int64_t)(bare->count % bare->options->target_count + 1);
-    int64_t place = schema_place(target, CLASS_MESSAGES);
-    sql_bind_number(bare->add_place, 1, place);
+    sql_bind_number(bare->add_place, 1, schema_place(target, CLASS_MESSAGES));
     sql_bind_number(bare->add_place, 2, id);
     int result = sql_run(bare->add_place);
     if (result != 0)
         return result;
     sql_bind_number(bare->add_message, 1, id);
-    sql_bind_text(bare->add_message, 2, buf_str(&bare->texts[bare->count % TEXTS]));
-    sql_bind_number(bare->add_message, 3, place);
+    sql_bind_number(bare->add_message, 2, schema_place(SCHEMA_HOME, CLASS_MESSAGES));
+    sql_bind_text(bare->add_message, 3, buf_str(&bare->texts[bare->count % TEXTS]));
     bare->count++;
     return sql_run(bare->add_message);
 }

@@ -33,7 +33,7 @@ static const char usage[] =
     "Makes a database with many messages, starts a server with it, and pages through it at random\n"
     "while somebody talks. Prints how long the start took, and the CPU of a page of 100 messages, of\n"
     "TARGETS, and with --search of searches: all of the server but the thread that writes, less what\n"
-    "it takes without them. The database is in /tmp meanwhile: about 125 bytes a message.\n"
+    "it takes without them. The database is in /tmp meanwhile: about 120 bytes a message.\n"
     "\n"
     "      --messages N  (default 1000000)\n"
     "      --channels N  over which they are spread (default 100)\n"

@@ -19,14 +19,15 @@
 #define FLUSH_BYTES       ((size_t)256 * 1024)
 #define NAMES_BYTES_MAX   ((size_t)256 * 1024)
 #define SQLITE_CACHE_SQL  "PRAGMA cache_size = -65536; PRAGMA temp_store = FILE;"
-#define EVENT_COLUMNS_SQL "m.id, s.source, s.account, m.body, m.place"
+#define EVENT_COLUMNS_SQL "m.id, s.source, s.account, m.body, " SCHEMA_PLACE_SQL
 
 /* Where an event is besides in its first place, or instead of it when that is no more. */
 #define SPREAD_SQL                                                                 \
     "CREATE TEMP TABLE spread(id INTEGER NOT NULL, place INTEGER NOT NULL,"        \
     " PRIMARY KEY(id, place)) WITHOUT ROWID;"                                      \
     "INSERT INTO spread SELECT p.id, p.target FROM places p CROSS JOIN messages m" \
-    " ON m.id = p.id WHERE m.refs > 1 OR m.place <> p.target;"
+    " ON m.id = p.id CROSS JOIN sources s ON s.id = m.source"                      \
+    " WHERE p.id IN (SELECT id FROM shared) OR p.target <> " SCHEMA_PLACE_SQL ";"
 
 #define WANTED_SQL "CREATE TEMP TABLE wanted(id INTEGER PRIMARY KEY);"
 

@@ -8,7 +8,12 @@
 
 #include <assert.h>
 
+#define CODE_BITS          4
 #define CODE_MASK          0x0FU
+#define CODE_SAID          0x0CU /* and above: a message, and the low bits of its number */
+#define SAID_BITS          2
+#define SAID_MASK          0x03U
+#define SAID_SEQ_MAX       (UINT64_MAX >> (CODE_BITS - SAID_BITS))
 #define FORM_HAS_TAGS      0x010U
 #define FORM_HAS_TARGET    0x020U
 #define FORM_IS_LIST       0x040U
@@ -37,7 +42,8 @@ static const struct {
     {EVENT_TOPIC, STR_INIT("TOPIC"), 0},
 };
 
-static_assert(ARRAY_LEN(codes) <= CODE_MASK + 1, "it fits in its bits");
+static_assert(ARRAY_LEN(codes) <= CODE_SAID, "it fits in its bits");
+static_assert((CODE_SAID | SAID_MASK) == CODE_MASK, "what is left of them are numbers");
 
 static uint64_t
 code_of(const struct event *event)
@@ -75,6 +81,17 @@ form_has_target(const struct event *event)
     return form_kind_has_target(event->kind);
 }
 
+/* The short form; false for what has another one. head: as it would be in that. */
+static bool
+put_said(struct buf *out, const struct event *event, uint64_t head)
+{
+    if (head != FORM_HAS_SEQ || event->param_count != 2 || event->seq > SAID_SEQ_MAX)
+        return false;
+    pack_number(out, event->seq >> SAID_BITS << CODE_BITS | CODE_SAID | (event->seq & SAID_MASK));
+    buf_put(out, event->params[1]);
+    return true;
+}
+
 void
 form_put(struct buf *out, const struct event *event, struct str target_name)
 {
@@ -92,6 +109,8 @@ form_put(struct buf *out, const struct event *event, struct str target_name)
     head |= event->is_last_text ? 0 : FORM_IS_NOT_TEXT;
     head |= count == 0 ? FORM_HAS_NO_PARAMS : 0;
     head |= event->seq != 0 ? FORM_HAS_SEQ : 0;
+    if (put_said(out, event, head))
+        return;
     pack_number(out, head);
     if (event->seq != 0)
         pack_number(out, event->seq);
@@ -134,6 +153,11 @@ form_read(struct str bytes, const struct form_columns *columns)
 {
     struct unpack in = UNPACK(bytes);
     uint64_t head = unpack_number(&in);
+    uint64_t seq = 0;
+    if ((head & CODE_SAID) == CODE_SAID) {
+        seq = head >> CODE_BITS << SAID_BITS | (head & SAID_MASK);
+        head = 0; /* a PRIVMSG and its text */
+    }
     if ((head & CODE_MASK) >= ARRAY_LEN(codes))
         return NULL;
     enum event_kind kind = codes[head & CODE_MASK].kind;
@@ -146,6 +170,7 @@ form_read(struct str bytes, const struct form_columns *columns)
         .is_last_text = (head & FORM_IS_NOT_TEXT) == 0,
         .wall_ms = msgid_wall_ms(columns->msgid),
         .msgid = columns->msgid,
+        .seq = seq,
         .batch = columns->batch,
         .source = columns->source,
         .account = columns->account,

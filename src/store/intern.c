@@ -10,8 +10,9 @@
 struct intern_node {
     struct map_node by_text;
     int64_t number;
+    int64_t home;
     size_t text_len;
-    size_t extra_len;
+    size_t shown_len;
     char bytes[];
 };
 
@@ -24,7 +25,8 @@ intern_find(const struct intern *intern, struct str text, struct interned *inter
     const struct intern_node *node = CONTAINER_OF(found, struct intern_node, by_text);
     *interned_out = (struct interned){
         .number = node->number,
-        .extra = {.ptr = node->bytes + node->text_len, .len = node->extra_len},
+        .home = node->home,
+        .shown = {.ptr = node->bytes + node->text_len, .len = node->shown_len},
     };
     return true;
 }
@@ -37,20 +39,22 @@ drop_node(struct intern *intern, struct map_node *node)
 }
 
 void
-intern_put(struct intern *intern, struct str text, int64_t number, struct str extra)
+intern_put(struct intern *intern, struct str text, const struct interned *interned)
 {
+    struct str shown = interned->shown;
     if (map_count(&intern->texts) >= LIMIT_INTERNED)
         intern_clear(intern);
-    struct intern_node *node = cf_alloc(sizeof *node + text.len + extra.len);
+    struct intern_node *node = cf_alloc(sizeof *node + text.len + shown.len);
     *node = (struct intern_node){
-        .number = number,
+        .number = interned->number,
+        .home = interned->home,
         .text_len = text.len,
-        .extra_len = extra.len,
+        .shown_len = shown.len,
     };
     if (text.len > 0)
         memcpy(node->bytes, text.ptr, text.len);
-    if (extra.len > 0)
-        memcpy(node->bytes + text.len, extra.ptr, extra.len);
+    if (shown.len > 0)
+        memcpy(node->bytes + text.len, shown.ptr, shown.len);
     map_insert(&intern->texts, &node->by_text, (struct str){.ptr = node->bytes, .len = text.len});
 }
 

@@ -17,17 +17,19 @@ struct intern {
     struct map texts;
 };
 
+/* What stands beside a text in its table. */
 struct interned {
     int64_t number;
-    struct str extra; /* what stands beside the text there; borrowed until the next call */
+    int64_t home;     /* of sources */
+    struct str shown; /* of targets; borrowed until the next call */
 };
 
 /* False when it is not remembered. */
 CF_NODISCARD bool intern_find(const struct intern *intern, struct str text,
                               struct interned *interned_out);
 
-/* Copies both texts, of which the first must not be remembered. */
-void intern_put(struct intern *intern, struct str text, int64_t number, struct str extra);
+/* Copies the texts, of which the first must not be remembered. */
+void intern_put(struct intern *intern, struct str text, const struct interned *interned);
 
 /* Forgets one, if it is remembered. */
 void intern_drop(struct intern *intern, struct str text);

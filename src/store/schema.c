@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 
-static_assert(CLASS_COUNT == 2, "as it is written in SQL");
+static_assert(CLASS_COUNT == 2, "as it is written in statements");
 
 static const char *const steps[] = {
     "CREATE TABLE targets(id INTEGER PRIMARY KEY, name BLOB UNIQUE, shown BLOB NOT NULL);"
@@ -33,6 +33,11 @@ static const char *const steps[] = {
     "ALTER TABLE targets ADD COLUMN keep_count INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE targets ADD COLUMN keep_ms INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE erasures(source INTEGER PRIMARY KEY, before INTEGER NOT NULL);",
+
+    "CREATE TABLE shared(id INTEGER PRIMARY KEY, refs INTEGER NOT NULL);"
+    "INSERT INTO shared SELECT id, refs FROM messages WHERE refs > 1;"
+    "ALTER TABLE messages DROP COLUMN refs;"
+    "ALTER TABLE sources ADD COLUMN home INTEGER NOT NULL DEFAULT 0;",
 };
 
 size_t

@@ -19,9 +19,13 @@
  *   erasures  of which sources, and up to which id, messages are to be gone
  *   peers     the two of each target that is a conversation
  *   sources   who said something: nick!user@host and account, once for all their messages. A NUL
- *             and the id behind the account: it had been erased, this is nobody's any more
- *   messages  all that happened, by its id, so that new rows go to the end. refs: in how many
- *             places it is. place: the first of them. body: see form.h
+ *             and the id behind the account: it had been erased, this is nobody's any more. home:
+ *             the target of the first of these messages; 0: not known yet
+ *   messages  all that happened, by its id, so that new rows go to the end, and no larger than they
+ *             have to be: a column with 0 or 1 takes a byte less. place: the first one in which it
+ *             is; of its source's home, the class alone (SCHEMA_PLACE_SQL). body: see form.h
+ *   shared    messages that are, or have been, in several places. refs: in how many. All others
+ *             are in one
  *   places    which of it happened where, by target and id: history is read from here. A target
  *             has one of them for each class (schema_place), so that a page of messages never
  *             walks over joins
@@ -43,6 +47,9 @@ enum place_class {
     CLASS_COUNT,
 };
 
+/* Instead of a target, where a message says its place: its source's home. */
+#define SCHEMA_HOME 0
+
 /* Where what is of a class of a target is in `places`; in SQL, targets.id * 2 and * 2 + 1. */
 static inline int64_t
 schema_place(int64_t target, enum place_class which)
@@ -56,6 +63,9 @@ schema_place_target(int64_t place)
 {
     return place / CLASS_COUNT;
 }
+
+/* The first place of a message m, whose source is s. */
+#define SCHEMA_PLACE_SQL "CASE WHEN m.place < 2 THEN s.home * 2 + m.place ELSE m.place END"
 
 /* How many steps there are: the version that this program writes. */
 size_t schema_version(void);

@@ -21,7 +21,7 @@
 #define REFS_SQL                                                               \
     "SELECT count(*) FROM messages m LEFT JOIN"                                \
     " (SELECT id, count(*) AS count FROM places GROUP BY id) p ON p.id = m.id" \
-    " WHERE m.refs IS NOT p.count"
+    " LEFT JOIN shared h ON h.id = m.id WHERE coalesce(h.refs, 1) IS NOT p.count"
 
 static const struct {
     const char *sql; /* how many there are */
@@ -35,6 +35,8 @@ static const struct {
      "places in the history are of no channel or conversation"},
     {"SELECT count(*) FROM peers WHERE target NOT IN (SELECT id FROM targets)",
      "people are noted for no conversation"},
+    {"SELECT count(*) FROM shared WHERE id NOT IN (SELECT id FROM messages)",
+     "messages are said to be in several places, but are not there"},
     {REFS_SQL, "messages are in another number of places than they say"},
 };
 

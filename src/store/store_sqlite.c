@@ -23,7 +23,6 @@
 
 #define PATH_BYTES_MAX  8192
 #define KEY_BYTES_MAX   4096
-#define NO_ROW          0  /* numbers of rows begin with 1 */
 #define SEQ_CHANGES_MAX 64 /* that are put off until the end of a transaction */
 
 enum statement {
@@ -39,14 +38,16 @@ enum statement {
     STATEMENT_KEEP_LIMITS,
     STATEMENT_FIND_SOURCE,
     STATEMENT_ADD_SOURCE,
+    STATEMENT_SET_HOME,
     STATEMENT_ADD_MESSAGE,
+    STATEMENT_ADD_SHARED,
     STATEMENT_ADD_PLACE,
     STATEMENT_PUT_ROW,
     STATEMENT_DROP_ROW,
     STATEMENT_FIND_SEQ,
     STATEMENT_FIND_MESSAGE,
     STATEMENT_MERGE_PLACE,
-    STATEMENT_REF_MESSAGE,
+    STATEMENT_SHARE_MESSAGE,
     STATEMENT_COUNT,
 };
 
@@ -63,16 +64,20 @@ static const char *const statements[] = {
     [STATEMENT_KEEP_LIMITS] =
         ("INSERT INTO targets(name, shown, keep_count, keep_ms) VALUES(?1, ?1, ?2, ?3)"
          " ON CONFLICT(name) DO UPDATE SET keep_count = ?2, keep_ms = ?3"),
-    [STATEMENT_FIND_SOURCE] = "SELECT id FROM sources WHERE source = ?1 AND account = ?2",
-    [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account) VALUES(?1, ?2)",
-    [STATEMENT_ADD_MESSAGE] = "INSERT INTO messages VALUES(?1, ?2, ?3, ?4, ?5)",
+    [STATEMENT_FIND_SOURCE] = "SELECT id, home FROM sources WHERE source = ?1 AND account = ?2",
+    [STATEMENT_ADD_SOURCE] = "INSERT INTO sources(source, account, home) VALUES(?1, ?2, ?3)",
+    [STATEMENT_SET_HOME] = "UPDATE sources SET home = ?2 WHERE id = ?1",
+    [STATEMENT_ADD_MESSAGE] =
+        "INSERT INTO messages(id, source, place, body) VALUES(?1, ?2, ?3, ?4)",
+    [STATEMENT_ADD_SHARED] = "INSERT INTO shared VALUES(?1, ?2)",
     [STATEMENT_ADD_PLACE] = "INSERT INTO places VALUES(?1, ?2)",
     [STATEMENT_PUT_ROW] = "INSERT OR REPLACE INTO rows VALUES(?1, ?2, ?3)",
     [STATEMENT_DROP_ROW] = "DELETE FROM rows WHERE row = ?1 AND key = ?2",
     [STATEMENT_FIND_SEQ] = "SELECT seq FROM targets WHERE id = ?1",
     [STATEMENT_FIND_MESSAGE] = "SELECT source, body FROM messages WHERE id = ?1",
     [STATEMENT_MERGE_PLACE] = "INSERT OR IGNORE INTO places VALUES(?1, ?2)",
-    [STATEMENT_REF_MESSAGE] = "UPDATE messages SET refs = refs + 1 WHERE id = ?1",
+    [STATEMENT_SHARE_MESSAGE] =
+        ("INSERT INTO shared VALUES(?1, 2) ON CONFLICT(id) DO UPDATE SET refs = refs + 1"),
 };
 static_assert(ARRAY_LEN(statements) == STATEMENT_COUNT, "one text for each statement");
 
@@ -148,8 +153,9 @@ add_target(struct store_sqlite *store, struct str name, const struct event *even
     int64_t target = sqlite3_last_insert_rowid(store->db);
     if (result == 0)
         result = add_peers(store, name, target);
+    const struct interned interned = {.number = target, .shown = shown_name(name, event)};
     if (result == 0)
-        intern_put(&store->targets, name, target, shown_name(name, event));
+        intern_put(&store->targets, name, &interned);
     return result;
 }
 
@@ -164,8 +170,13 @@ recall_target(struct store_sqlite *store, struct str name, struct interned *targ
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_TARGET];
     sql_bind_text(find, 1, name);
     int code = sqlite3_step(find);
-    if (code == SQLITE_ROW)
-        intern_put(&store->targets, name, sqlite3_column_int64(find, 0), sql_column_text(find, 1));
+    if (code == SQLITE_ROW) {
+        const struct interned interned = {
+            .number = sqlite3_column_int64(find, 0),
+            .shown = sql_column_text(find, 1),
+        };
+        intern_put(&store->targets, name, &interned);
+    }
     (void)sqlite3_reset(find); /* repeats what the step has returned */
     *is_there_out = intern_find(&store->targets, name, target_out);
     return sql_errno(code);
@@ -185,32 +196,61 @@ get_target(struct store_sqlite *store, struct str name, const struct event *even
     return result;
 }
 
+/* *found_out: the source of an event as the table has it; number is 0 when it has none. */
 static int
-get_source(struct store_sqlite *store, const struct event *event, int64_t *number_out)
+find_source(struct store_sqlite *store, const struct event *event, struct interned *found_out)
 {
-    struct interned interned;
+    sqlite3_stmt *find = store->statements[STATEMENT_FIND_SOURCE];
+    sql_bind_text(find, 1, event->source);
+    sql_bind_text(find, 2, event->account);
+    int code = sqlite3_step(find);
+    *found_out = (struct interned){.number = 0};
+    if (code == SQLITE_ROW)
+        *found_out = (struct interned){
+            .number = sqlite3_column_int64(find, 0),
+            .home = sqlite3_column_int64(find, 1),
+        };
+    (void)sqlite3_reset(find); /* repeats what the step has returned */
+    return sql_errno(code);
+}
+
+/* The source of an event in a target, which is made its home when it has none yet. */
+static int
+settle_source(struct store_sqlite *store, const struct event *event, int64_t target,
+              struct interned *source_out)
+{
+    int result = find_source(store, event, source_out);
+    if (result != 0 || source_out->home != 0)
+        return result;
+    source_out->home = target;
+    if (source_out->number != 0) { /* of a time when there were no homes */
+        sql_bind_number(store->statements[STATEMENT_SET_HOME], 1, source_out->number);
+        sql_bind_number(store->statements[STATEMENT_SET_HOME], 2, target);
+        return sql_run(store->statements[STATEMENT_SET_HOME]);
+    }
+    sqlite3_stmt *add = store->statements[STATEMENT_ADD_SOURCE];
+    sql_bind_text(add, 1, event->source);
+    sql_bind_text(add, 2, event->account);
+    sql_bind_number(add, 3, target);
+    result = sql_run(add);
+    source_out->number = sqlite3_last_insert_rowid(store->db);
+    return result;
+}
+
+static int
+get_source(struct store_sqlite *store, const struct event *event, int64_t target,
+           struct interned *source_out)
+{
     buf_clear(&store->key);
     buf_put(&store->key, event->source);
     buf_put_byte(&store->key, ' ');
     buf_put(&store->key, event->account);
     assert(!store->key.is_truncated);
-    if (intern_find(&store->sources, buf_str(&store->key), &interned)) {
-        *number_out = interned.number;
+    if (intern_find(&store->sources, buf_str(&store->key), source_out))
         return 0;
-    }
-    sqlite3_stmt *find = store->statements[STATEMENT_FIND_SOURCE];
-    sql_bind_text(find, 1, event->source);
-    sql_bind_text(find, 2, event->account);
-    int result = sql_run_number(find, NO_ROW, number_out);
-    if (result == 0 && *number_out == NO_ROW) {
-        sqlite3_stmt *add = store->statements[STATEMENT_ADD_SOURCE];
-        sql_bind_text(add, 1, event->source);
-        sql_bind_text(add, 2, event->account);
-        result = sql_run(add);
-        *number_out = sqlite3_last_insert_rowid(store->db);
-    }
+    int result = settle_source(store, event, target, source_out);
     if (result == 0)
-        intern_put(&store->sources, buf_str(&store->key), *number_out, STR(""));
+        intern_put(&store->sources, buf_str(&store->key), source_out);
     return result;
 }
 
@@ -224,7 +264,7 @@ class_of(const struct event *event)
 
 static int
 add_places(struct store_sqlite *store, const struct record *record, int64_t *refs_out,
-           int64_t *place_out, struct interned *first_out)
+           struct interned *first_out)
 {
     const struct event *event = record->event;
     sqlite3_stmt *add = store->statements[STATEMENT_ADD_PLACE];
@@ -235,16 +275,13 @@ add_places(struct store_sqlite *store, const struct record *record, int64_t *ref
         int result = get_target(store, str_cut(&targets, ','), event, &target);
         if (result != 0)
             return result;
-        int64_t place = schema_place(target.number, class_of(event));
-        sql_bind_number(add, 1, place);
+        sql_bind_number(add, 1, schema_place(target.number, class_of(event)));
         sql_bind_number(add, 2, (int64_t)event->msgid);
         result = sql_run(add);
         if (result != 0)
             return result;
-        if (refs++ == 0) {
+        if (refs++ == 0)
             *first_out = target;
-            *place_out = place;
-        }
     }
     *refs_out = refs;
     return 0;
@@ -280,27 +317,37 @@ note_seq(struct store_sqlite *store, int64_t target, uint64_t seq)
 }
 
 static int
+note_shared(struct store_sqlite *store, uint64_t msgid, int64_t refs)
+{
+    sqlite3_stmt *add = store->statements[STATEMENT_ADD_SHARED];
+    sql_bind_number(add, 1, (int64_t)msgid);
+    sql_bind_number(add, 2, refs);
+    return sql_run(add);
+}
+
+static int
 add_event(struct store_sqlite *store, const struct record *record)
 {
     const struct event *event = record->event;
     int64_t refs = 0;
-    int64_t source = 0;
-    int64_t place = 0;
+    struct interned source = {.number = 0};
     struct interned target = {.number = 0};
-    int result = get_source(store, event, &source);
+    int result = add_places(store, record, &refs, &target);
     if (result == 0)
-        result = add_places(store, record, &refs, &place, &target);
+        result = get_source(store, event, target.number, &source);
     if (result != 0)
         return result;
+    bool is_home = source.home == target.number;
     buf_clear(&store->body);
-    form_put(&store->body, event, target.extra);
+    form_put(&store->body, event, target.shown);
     sqlite3_stmt *add = store->statements[STATEMENT_ADD_MESSAGE];
     sql_bind_number(add, 1, (int64_t)event->msgid);
-    sql_bind_number(add, 2, source);
-    sql_bind_number(add, 3, refs);
+    sql_bind_number(add, 2, source.number);
+    sql_bind_number(add, 3, schema_place(is_home ? SCHEMA_HOME : target.number, class_of(event)));
     sql_bind_text(add, 4, buf_str(&store->body));
-    sql_bind_number(add, 5, place);
     result = sql_run(add);
+    if (result == 0 && refs > 1)
+        result = note_shared(store, event->msgid, refs);
     if (result == 0 && event->seq != 0)
         result = note_seq(store, target.number, event->seq);
     if (result == 0 && event->msgid > store->last_msgid)
@@ -516,8 +563,8 @@ merge_places(struct store_sqlite *store, const struct record *record, enum store
         if (result != 0 || sqlite3_changes(store->db) == 0)
             continue;
         *merge_out = STORE_MERGE_ADDED;
-        sql_bind_number(store->statements[STATEMENT_REF_MESSAGE], 1, (int64_t)event->msgid);
-        result = sql_run(store->statements[STATEMENT_REF_MESSAGE]);
+        sql_bind_number(store->statements[STATEMENT_SHARE_MESSAGE], 1, (int64_t)event->msgid);
+        result = sql_run(store->statements[STATEMENT_SHARE_MESSAGE]);
     }
     return result;
 }
@@ -530,10 +577,10 @@ compare_message(struct store_sqlite *store, const struct record *record, bool *i
     const struct event *event = record->event;
     struct str names = record->targets;
     struct interned target = {.number = 0};
-    int64_t source = 0;
-    int result = get_source(store, event, &source);
+    struct interned source = {.number = 0};
+    int result = get_target(store, str_cut(&names, ','), event, &target);
     if (result == 0)
-        result = get_target(store, str_cut(&names, ','), event, &target);
+        result = get_source(store, event, target.number, &source);
     if (result != 0)
         return result;
     sqlite3_stmt *find = store->statements[STATEMENT_FIND_MESSAGE];
@@ -541,12 +588,12 @@ compare_message(struct store_sqlite *store, const struct record *record, bool *i
     int code = sqlite3_step(find);
     *is_there_out = code == SQLITE_ROW;
     *is_same_out = false;
-    if (code == SQLITE_ROW && sqlite3_column_int64(find, 0) == source) {
+    if (code == SQLITE_ROW && sqlite3_column_int64(find, 0) == source.number) {
         const struct form_columns columns = {
             .msgid = event->msgid,
             .source = event->source,
             .account = event->account,
-            .target_name = target.extra,
+            .target_name = target.shown,
         };
         struct event *kept = form_read(sql_column_text(find, 1), &columns);
         *is_same_out = kept != NULL && event_is_same(kept, event);

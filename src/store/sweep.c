@@ -26,15 +26,17 @@ static const char *const statements[] = {
     [SWEEP_DROP_PLACE] = "DELETE FROM places WHERE target = ?1 AND id = ?2",
     [SWEEP_DROP_PLACES] = "DELETE FROM places WHERE id = ?1 AND target IN"
                           " (SELECT id * 2 FROM targets UNION ALL SELECT id * 2 + 1 FROM targets)",
-    [SWEEP_UNREF_MESSAGE] = "UPDATE messages SET refs = refs - 1 WHERE id = ?1 AND refs > 1",
+    [SWEEP_UNREF_MESSAGE] = "UPDATE shared SET refs = refs - 1 WHERE id = ?1 AND refs > 1",
+    [SWEEP_DROP_SHARED] = "DELETE FROM shared WHERE id = ?1",
     [SWEEP_DROP_MESSAGE] = "DELETE FROM messages WHERE id = ?1",
     [SWEEP_KEEP_LAST_MSGID] = "INSERT OR REPLACE INTO meta VALUES('last_msgid', ?1)",
     [SWEEP_FIND_SOURCES] = "SELECT id, account FROM sources WHERE account <> ''",
     [SWEEP_ADD_ERASURE] = "INSERT OR REPLACE INTO erasures VALUES(?1, ?2)",
     [SWEEP_STRETCH_END] = "SELECT id FROM messages WHERE id > ?1 LIMIT 1 OFFSET ?2",
     [SWEEP_FIND_ERASED] =
-        "SELECT m.id, m.refs, m.place FROM messages m CROSS JOIN erasures e ON e.source = m.source"
-        " WHERE m.id > ?1 AND m.id <= ?2 AND m.id < e.before ORDER BY m.id LIMIT ?3",
+        "SELECT m.id, coalesce((SELECT refs FROM shared WHERE id = m.id), 1), " SCHEMA_PLACE_SQL
+        " FROM messages m CROSS JOIN erasures e ON e.source = m.source"
+        " CROSS JOIN sources s ON s.id = m.source WHERE m.id > ?1 AND m.id <= ?2 AND m.id < e.before ORDER BY m.id LIMIT ?3",
     [SWEEP_DROP_ERASURES] = "DELETE FROM erasures",
     /* The account stays readable up to the NUL: the words of the index tell of it. */
     [SWEEP_HIDE_SOURCE] =
@@ -55,6 +57,10 @@ static int
 drop_message(struct sweep *sweep, int64_t id)
 {
     int result = word_index_drop(sweep->words, id);
+    if (result != 0)
+        return result;
+    sql_bind_number(sweep->statements[SWEEP_DROP_SHARED], 1, id);
+    result = sql_run(sweep->statements[SWEEP_DROP_SHARED]);
     if (result != 0)
         return result;
     sql_bind_number(sweep->statements[SWEEP_DROP_MESSAGE], 1, id);

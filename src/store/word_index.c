@@ -25,8 +25,8 @@
     "INSERT INTO words(words) VALUES('delete-all');" \
     "INSERT OR REPLACE INTO meta VALUES('indexed', 0);"
 
-#define MESSAGE_COLUMNS                                                               \
-    "m.id, m.place, s.source, s.account, m.body FROM messages m CROSS JOIN sources s" \
+#define MESSAGE_COLUMNS                                                                            \
+    "m.id, " SCHEMA_PLACE_SQL ", s.source, s.account, m.body FROM messages m CROSS JOIN sources s" \
     " ON s.id = m.source "
 
 static const char *const statements[] = {

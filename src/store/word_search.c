@@ -19,7 +19,7 @@
 /* Bytes of the expression for one target: its quotes, mark and number. */
 #define TARGET_EXPRESSION_MAX 32
 
-#define MESSAGE_COLUMNS "m.id, m.place, s.source, s.account, m.body"
+#define MESSAGE_COLUMNS "m.id, " SCHEMA_PLACE_SQL ", s.source, s.account, m.body"
 
 static const char *const statements[] = {
     [WORD_SEARCH_TARGET] = "SELECT id, name, shown FROM targets WHERE name = ?1",

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/msgid.h"
 #include "hub/row.h"
+#include "store/schema.h"
 #include "store/store_sqlite.h"
 #include "unit/store_stage.h"
 #include "unit/support/unit.h"
@@ -736,6 +737,139 @@ TEST(events_come_back_from_disk_as_they_were)
     remove_folder();
 }
 
+/* What is said in a channel is the most of what is kept, so each byte counts. */
+TEST(a_message_with_a_number_takes_few_bytes_and_comes_back)
+{
+    static const struct {
+        uint64_t seq;
+        size_t bytes; /* before the text */
+    } rows_of_seqs[] = {
+        {1, 1},
+        {2, 1},
+        {3, 1},
+        {4, 1},
+        {31, 1},
+        {32, 2},
+        {4095, 2},
+        {4096, 3},
+        {524287, 3},
+        {524288, 4},
+        {(UINT64_C(1) << 62) - 1, 10},
+        {UINT64_C(1) << 62, 11},
+        {INT64_MAX, 11},
+    };
+
+    make_folder();
+    struct store *store = open_sqlite();
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows_of_seqs)); i++) {
+        begin(store);
+        say_numbered(store, 10 + i, "#a", rows_of_seqs[i].seq);
+        commit(store);
+        const struct str params[] = {STR("#a"), STR("text")};
+        struct event *event = event_new(&(struct event_spec){
+            .kind = EVENT_MESSAGE,
+            .command = STR("PRIVMSG"),
+            .msgid = 10 + i,
+            .seq = rows_of_seqs[i].seq,
+            .source = STR("alice!~alice@host"),
+            .is_last_text = true,
+            .params = params,
+            .param_count = ARRAY_LEN(params),
+        });
+        check_same_event(store, event);
+        event_unref(&event);
+    }
+    store_free(&store);
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows_of_seqs)); i++) {
+        char sql[160];
+        (void)snprintf(sql, sizeof sql,
+                       "CREATE TABLE none%zu(x CHECK(x = 0)); INSERT INTO none%zu"
+                       " SELECT length(body) - 4 - %zu FROM messages WHERE id = %zu",
+                       i, i, rows_of_seqs[i].bytes, 10 + i);
+        run_sql(sql);
+    }
+    remove_folder();
+}
+
+/* Messages with wrong places, or kept though they are nowhere. */
+#define NONE_IS_ASTRAY                                                                            \
+    "CREATE TABLE none(x CHECK(x = 0));"                                                          \
+    "INSERT INTO none SELECT count(*) FROM messages m JOIN sources s ON s.id = m.source"          \
+    " WHERE NOT EXISTS(SELECT 1 FROM places p WHERE p.id = m.id AND p.target = " SCHEMA_PLACE_SQL \
+    ");"                                                                                          \
+    "INSERT INTO none SELECT count(*) FROM shared WHERE id NOT IN (SELECT id FROM messages);"
+
+TEST(a_message_says_where_it_is_shortly_where_its_sender_has_begun)
+{
+    make_folder();
+    struct store *store = open_sqlite();
+    begin(store);
+    join(store, 10, "#a");
+    say(store, 11, "#a", "text");
+    say(store, 12, "#b", "text");
+    say(store, 13, "alice bob", "text");
+    apply_event(store, make_event(EVENT_QUIT, "QUIT", 14, STR_NONE, STR("bye")), "#a,#b");
+    commit(store);
+    store_free(&store);
+    run_sql(NONE_IS_ASTRAY "INSERT INTO none SELECT count(*) - 3 FROM messages WHERE place < 2;"
+                           "INSERT INTO none SELECT count(*) - 1 FROM shared WHERE refs = 2");
+    remove_folder();
+}
+
+/* Version 4, in which the places of a message stood in its row. */
+TEST(what_an_older_confab_has_kept_is_there_and_goes_as_it_did)
+{
+    make_folder();
+    for (size_t step = 1; step <= 4; step++)
+        run_sql(schema_step(step));
+    run_sql("PRAGMA application_id = 0x636f6e66; PRAGMA user_version = 4;"
+            "INSERT INTO targets(id, name, shown, seq) VALUES(1, X'2361', X'2361', 5),"
+            "  (2, X'2362', X'2362', 0);"
+            "INSERT INTO sources VALUES(1, CAST('alice!~alice@host' AS BLOB),"
+            "  CAST('alice' AS BLOB)), (2, CAST('bob!~bob@host' AS BLOB), X'');"
+            "INSERT INTO messages VALUES(10, 1, 1, X'80100574657874', 2),"
+            "  (11, 2, 2, X'05627965', 3);"
+            "INSERT INTO places VALUES(2, 10), (3, 11), (5, 11)");
+    struct store *store = open_sqlite();
+    const struct str params[] = {STR("#a"), STR("text")};
+    struct event *event = event_new(&(struct event_spec){
+        .kind = EVENT_MESSAGE,
+        .command = STR("PRIVMSG"),
+        .msgid = 10,
+        .seq = 5,
+        .source = STR("alice!~alice@host"),
+        .account = STR("alice"),
+        .is_last_text = true,
+        .params = params,
+        .param_count = ARRAY_LEN(params),
+    });
+    check_same_event(store, event);
+    event_unref(&event);
+    check_seqs(store, "#a 5 ");
+    begin(store);
+    say(store, 20, "#b", "text");
+    say(store, 21, "#a", "text");
+    commit(store);
+    store_free(&store);
+    run_sql(NONE_IS_ASTRAY "INSERT INTO none SELECT place FROM messages WHERE id = 20;"
+                           "INSERT INTO none SELECT place - 2 FROM messages WHERE id <> 20"
+                           "  AND id <> 11;"
+                           "DROP TABLE none");
+    store = open_sqlite();
+    begin(store);
+    apply(store, record_of_forgetting(STR("#a")));
+    commit(store);
+    (void)tidy(store);
+    check_all(store, "#b", "11 20 end");
+    begin(store);
+    apply(store, record_of_forgetting(STR("#b")));
+    commit(store);
+    (void)tidy(store);
+    store_free(&store);
+    run_sql(NONE_IS_ASTRAY "INSERT INTO none SELECT count(*) FROM messages");
+    remove_folder();
+}
+
 TEST(what_an_account_has_had_erased_is_gone_at_once_and_from_the_index)
 {
     for_each_kind(erased);
@@ -925,6 +1059,9 @@ main(void)
         cmocka_unit_test(a_page_has_a_limit_of_bytes),
         cmocka_unit_test(rows_are_the_last_that_was_put),
         cmocka_unit_test(events_come_back_from_disk_as_they_were),
+        cmocka_unit_test(a_message_with_a_number_takes_few_bytes_and_comes_back),
+        cmocka_unit_test(a_message_says_where_it_is_shortly_where_its_sender_has_begun),
+        cmocka_unit_test(what_an_older_confab_has_kept_is_there_and_goes_as_it_did),
         cmocka_unit_test(what_an_account_has_had_erased_is_gone_at_once_and_from_the_index),
         cmocka_unit_test(of_each_target_only_the_last_are_kept),
         cmocka_unit_test(erasing_goes_on_after_a_restart),
