@@ -248,6 +248,7 @@ struct sim {
     size_t known_capacity;
 
     struct sim_history history;
+    char link[32]; /* secret of the last invite link; empty: there was none yet */
 
     char *trace[64]; /* what happened last: a ring */
     size_t trace_next;

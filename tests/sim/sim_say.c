@@ -671,6 +671,29 @@ say_forget(struct sim_client *client, struct buf *out)
     buf_printf(out, "HS FORGET %s %llu", account, (unsigned long long)(code % 1000000));
 }
 
+static void
+say_link(struct sim_client *client, struct buf *out)
+{
+    static const char *const options[] = {"", " uses=3", " uses=2;role=voice", " account=create",
+                                          " expires=1m"};
+    uint32_t what = below(client, 10);
+    put_tags(client, out);
+    if (sim_chance(random_of(client), 300)) { /* links are for registered channels */
+        put_text(out, "CS REGISTER ");
+        put_channel(client, out);
+        return;
+    }
+    if (what < 6 && client->sim->link[0] != '\0') {
+        buf_printf(out, "INVITELINK USE %s", client->sim->link);
+        return;
+    }
+    put_text(out, what < 8    ? "INVITELINK CREATE "
+                  : what == 8 ? "INVITELINK LIST "
+                              : "INVITELINK REVOKE ");
+    put_channel(client, out);
+    put_text(out, what < 8 ? options[below(client, ARRAY_LEN(options))] : what == 8 ? "" : " 1");
+}
+
 /* An account ends, with all that it has said or without. */
 static void
 say_erase(struct sim_client *client, struct buf *out)
@@ -805,7 +828,8 @@ static const struct {
     {say_kill, 10},         {say_quit, 6},        {say_query, 25},    {say_shield, 15},
     {say_knock, 15},        {say_account, 30},    {say_login, 15},    {say_history, 40},
     {say_redact, 20},       {say_marker, 20},     {say_playback, 10}, {say_search, 10},
-    {say_metadata, 15},     {say_forget, 3},      {say_erase, 1},     {say_account_name, 4},
+    {say_metadata, 15},     {say_forget, 3},      {say_erase, 1},     {say_link, 12},
+    {say_account_name, 4},
 };
 
 static void

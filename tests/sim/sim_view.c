@@ -497,11 +497,11 @@ static void
 got_fail(const struct line_call *call)
 {
     static const struct str commands[] = {
-        STR_INIT("RENAME"),      STR_INIT("RELAYMSG"), STR_INIT("REGISTER"),
-        STR_INIT("CHANLIMITS"),  STR_INIT("BATCH"),    STR_INIT("MARKREAD"),
-        STR_INIT("READ"),        STR_INIT("REDACT"),   STR_INIT("CHATHISTORY"),
-        STR_INIT("PERSISTENCE"), STR_INIT("SEARCH"),   STR_INIT("METADATA"),
-        STR_INIT("VERIFY"),
+        STR_INIT("RENAME"),      STR_INIT("RELAYMSG"),   STR_INIT("REGISTER"),
+        STR_INIT("CHANLIMITS"),  STR_INIT("BATCH"),      STR_INIT("MARKREAD"),
+        STR_INIT("READ"),        STR_INIT("REDACT"),     STR_INIT("CHATHISTORY"),
+        STR_INIT("PERSISTENCE"), STR_INIT("SEARCH"),     STR_INIT("METADATA"),
+        STR_INIT("VERIFY"),      STR_INIT("INVITELINK"),
     };
     static const struct str codes[] = {STR_INIT("INVALID_UTF8"), STR_INIT("INVALID_REALNAME"),
                                        STR_INIT("CHANNEL_RENAMED"),
@@ -513,6 +513,17 @@ got_fail(const struct line_call *call)
         is_expected = is_expected || str_equal(param(call, 1), codes[i]);
     if (!is_expected)
         fail(call, "FAIL without standard-replies");
+}
+
+static void
+note_link(const struct line_call *call)
+{
+    struct sim *sim = call->client->sim;
+    struct str secret = param(call, 2);
+    if (secret.len == 0 || secret.len >= sizeof sim->link)
+        fail(call, "that is no secret of a link");
+    memcpy(sim->link, secret.ptr, secret.len);
+    sim->link[secret.len] = '\0';
 }
 
 /* The id of a message to somebody else or to a channel, for REDACT and CHATHISTORY. */
@@ -612,6 +623,8 @@ dispatch(const struct line_call *call)
         got_redact(call);
     else if (str_equal(command, STR("MARKREAD")) || str_equal(command, STR("READ")))
         got_marker(call);
+    else if (str_equal(command, STR("INVITELINK")) && str_equal(param(call, 0), STR("CREATED")))
+        note_link(call);
     else if (str_equal(command, STR("FAIL")))
         got_fail(call);
     else if (str_equal(command, STR("ERROR")))
