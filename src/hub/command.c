@@ -32,7 +32,7 @@ static const struct command commands[] = {
         "Limits of a channel, which are set with MODE +W and +j; your client shows them"),
     ROW("CHANSERV", cmd_chanserv, COMMAND_AFTER, 0, CHANGES, "<command>",
         "The same as a message to ChanServ"),
-    ROW("CHATHISTORY", cmd_chathistory, COMMAND_AFTER, 0, QUERY,
+    ROW("CHATHISTORY", cmd_chathistory, COMMAND_AFTER, 0, 0,
         "LATEST | BEFORE | AFTER | AROUND | BETWEEN | TARGETS ...",
         "Shows what was said; your client does that"),
     ROW("CHGHOST", cmd_chghost, COMMAND_AFTER, 2, CHANGES | MAY(FORCE), "<nick> <host>",

@@ -720,12 +720,11 @@ static const struct option options[] = {
         .type = OPTION_RATE,
         .is_reloadable = true,
         .default_text = STR_INIT("300/1m"),
-        .help =
-            "Commands that can have long answers, such as WHOIS, NAMES and CHATHISTORY. NickServ "
-            "SENDPASS and HistServ FORGET count as 100, SEARCH "
-            "as 10, LIST as 5, WHO with a mask as 2, and the last two as one more for every "
-            "1000 channels or users that they have to look at, LIST so often for each of its "
-            "masks.",
+        .help = "Commands that can have long answers, such as WHOIS, NAMES and STATS. NickServ "
+                "SENDPASS and HistServ FORGET count as 100, SEARCH "
+                "as 10, LIST as 5, WHO with a mask as 2, and the last two as one more for every "
+                "1000 channels or users that they have to look at, LIST so often for each of its "
+                "masks.",
         FIELD(hub.rates[RATE_QUERIES]),
     },
     {
