@@ -133,6 +133,15 @@ unpack_certs(struct unpack from, struct hub *hub, struct account *account)
     return !from.is_bad && from.rest.len == 0;
 }
 
+/* What somebody can be called, or that folded: it may be longer then than what can be written. */
+static bool
+is_kept_name(struct str name)
+{
+    struct folded folded;
+    return name_is_nick(name) ||
+           (name.len > 0 && name_fold(name, &folded) && str_equal(folded_str(&folded), name));
+}
+
 /* False when they make no sense beside the first name. account: NULL only looks. */
 static bool
 unpack_names(struct unpack *from, struct hub *hub, struct str first, struct account *account)
@@ -145,7 +154,7 @@ unpack_names(struct unpack *from, struct hub *hub, struct str first, struct acco
         uint64_t since_ms = unpack_number(from);
         is_known = is_known || name_equal(called, name);
         if (account == NULL
-                ? !name_is_nick(name) || account_find(hub, name) != NULL || since_ms > INT64_MAX
+                ? !is_kept_name(name) || account_find(hub, name) != NULL || since_ms > INT64_MAX
                 : !account_take_name(hub, account, name, (int64_t)since_ms))
             return false;
     }
@@ -205,7 +214,7 @@ account_row_restore(struct hub *hub, struct str value)
         return false;
     if (from.is_bad || !unpack_certs(from, hub, NULL) || form == 0 || form > FORM ||
         mail_sent_ms > INT64_MAX || created_ms > INT64_MAX ||
-        hash.len >= sizeof credentials.password_hash || !name_is_nick(name) ||
+        hash.len >= sizeof credentials.password_hash || !is_kept_name(name) ||
         account_find(hub, name) != NULL)
         return false;
     if (hash.len > 0)

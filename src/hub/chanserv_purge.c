@@ -17,7 +17,9 @@ static void
 put_all_out(struct call *call, struct slot_id id, struct str reason)
 {
     struct hub *hub = call->hub;
-    struct channel *channel;
+    struct channel *channel = slots_find(&hub->channels, id);
+    if (channel != NULL)
+        channel->modes &= ~CHANNEL_MODE_PERMANENT; /* with that it would stay */
     while ((channel = slots_find(&hub->channels, id)) != NULL && channel->member_count > 0) {
         struct user *user = CONTAINER_OF(channel->members.next, struct member, in_channel)->user;
         struct event_spec spec = spec_from_server(hub, EVENT_KICK, STR("KICK"));
@@ -29,6 +31,10 @@ put_all_out(struct call *call, struct slot_id id, struct str reason)
         event_unref(&event);
         channel_remove_member(hub, channel, user);
     }
+    if (channel == NULL)
+        return;
+    channel->slept_ms = 0; /* nobody was in it */
+    channel_free_if_empty(hub, channel);
 }
 
 static void

@@ -71,6 +71,10 @@ check_name(struct call *call, const struct register_request *request, struct str
     } else if (!name_equal(name, nick)) {
         refuse_request(call, purpose, STR("ACCOUNT_NAME_MUST_BE_NICK"), name,
                        STR("The account has your nick's name: change your nick first"));
+    } else if (operator_has_account(call->hub, name)) {
+        refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
+                       STR("This name is kept for an operator of the server: choose another with "
+                           "NICK"));
     } else if (!give_up_unverified(call, name) || is_nick_of_somebody_else(call, name)) {
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("Somebody has this name already: choose another with NICK"));
@@ -220,7 +224,8 @@ register_for_token(struct call *call, struct str name, struct str *why_out)
         *why_out = STR("This server takes no new accounts: ask its administrators for one");
     } else if (is_nick_of_somebody_else(call, name)) {
         *why_out = STR("Login failed: somebody else is here under the name in your token");
-    } else if (naming_check_nick(call, name, own) != NAMING_FREE) {
+    } else if (operator_has_account(hub, name) ||
+               naming_check_nick(call, name, own) != NAMING_FREE) {
         *why_out = STR("Login failed: no account can have the name in your token");
     } else {
         struct account *account = account_add(hub, name, STR(""), &none);

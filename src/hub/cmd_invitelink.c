@@ -30,6 +30,7 @@
 #define USED_UP_MS      (INT64_C(3600) * 1000) /* that a used up one stays for who has paid */
 #define FLAG_VOICE      1U
 #define FLAG_REGISTER   2U
+#define FLAG_OPERATOR   4U
 
 /* --- rows --- */
 
@@ -63,8 +64,9 @@ keep(struct hub *hub, const struct invite_link *link)
     pack_number(&value, (uint64_t)link->expires_ms);
     pack_number(&value, (uint64_t)link->created_ms);
     pack_text(&value, link->by);
-    pack_number(&value,
-                (link->gives_voice ? FLAG_VOICE : 0) | (link->may_register ? FLAG_REGISTER : 0));
+    pack_number(&value, (link->gives_voice ? FLAG_VOICE : 0) |
+                            (link->may_register ? FLAG_REGISTER : 0) |
+                            (link->is_by_operator ? FLAG_OPERATOR : 0));
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_INVITE, buf_str(&key), buf_str(&value));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
@@ -146,6 +148,7 @@ invite_link_restore(struct hub *hub, struct str value)
     link->created_ms = (int64_t)created_ms;
     link->gives_voice = (flags & FLAG_VOICE) != 0;
     link->may_register = (flags & FLAG_REGISTER) != 0;
+    link->is_by_operator = (flags & FLAG_OPERATOR) != 0;
     str_replace(&link->by, by);
     return true;
 }
@@ -323,6 +326,7 @@ create(struct call *call)
     link->created_ms = hub->now_ms;
     link->gives_voice = wanted.gives_voice;
     link->may_register = wanted.may_register;
+    link->is_by_operator = user_may(call->user, PRIVILEGE_BAN);
     str_replace(&link->by, call->user->account);
     keep(hub, link);
     note(hub, call->session, "invite link made", {"channel", channel->name},
@@ -433,7 +437,7 @@ static struct invite_link *
 find_link_to_register(const struct call *call)
 {
     struct invite_link *link = find_number(call->hub, call->session->link.number);
-    if (link == NULL || link->expires_ms <= call->hub->now_ms ||
+    if (link == NULL || !link->is_by_operator || link->expires_ms <= call->hub->now_ms ||
         (link->uses_left == 0 && !is_paid(call->session, link, true)))
         return NULL;
     return link;

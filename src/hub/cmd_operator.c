@@ -30,11 +30,22 @@ find_operator(const struct hub *hub, struct str name)
 }
 
 static bool
-is_allowed_from(const struct hub_operator *block, const struct user *user)
+is_allowed_from(const struct hub_operator *block, const struct user *user,
+                const struct session *session)
 {
     struct folded mask;
-    return name_fold(block->host_mask, &mask) &&
-           mask_matches(folded_str(&mask), user->folded_prefix);
+    struct folded host;
+    struct buf prefix; /* the user's, but where this session comes from: others may be elsewhere */
+    if (!name_fold(block->host_mask, &mask) || !name_fold(session->host, &host))
+        return false;
+    buf_init(&prefix, 2 * LIMIT_MASK_BYTES + LIMIT_FOLDED_BYTES);
+    buf_put(&prefix, str_take(user->folded_prefix, str_find_byte(user->folded_prefix, '@')));
+    buf_put_byte(&prefix, '@');
+    buf_put(&prefix, folded_str(&host));
+    bool is_allowed = mask_matches(folded_str(&mask), user->folded_prefix) &&
+                      mask_matches(folded_str(&mask), buf_str(&prefix));
+    buf_deinit(&prefix);
+    return is_allowed;
 }
 
 static bool
@@ -44,6 +55,17 @@ has_account(const struct hub *hub, const struct hub_operator *block, const struc
         return true;
     const struct account *account = account_find(hub, block->account);
     return account != NULL && account_find(hub, user->account) == account;
+}
+
+bool
+operator_has_account(const struct hub *hub, struct str name)
+{
+    for (size_t i = 0; i < hub->config->operator_count; i++) {
+        struct str account = hub->config->operators[i].account;
+        if (account.len > 0 && name_equal(account, name))
+            return true;
+    }
+    return false;
 }
 
 static bool
@@ -135,7 +157,7 @@ cmd_oper(struct call *call)
         reply_plain(call, ERR_PASSWDMISMATCH); /* the same as for a wrong password */
         return;
     }
-    if (!is_allowed_from(block, call->user)) {
+    if (!is_allowed_from(block, call->user, session)) {
         refuse_operator(call, block->name, STR("host"));
         reply_plain(call, ERR_NOOPERHOST);
         return;
@@ -196,8 +218,8 @@ operator_follow(struct call *call)
         operator_revoke(hub, user);
     for (size_t i = 0; i < hub->config->operator_count && user->office == NULL; i++) {
         const struct hub_operator *block = &hub->config->operators[i];
-        if (block->is_automatic && is_allowed_from(block, user) && has_account(hub, block, user) &&
-            has_certificate(block, call->session))
+        if (block->is_automatic && is_allowed_from(block, user, call->session) &&
+            has_account(hub, block, user) && has_certificate(block, call->session))
             grant_block(call, block);
     }
 }

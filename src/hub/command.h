@@ -95,6 +95,9 @@ void operator_grant(struct call *call, struct str name, uint32_t privileges);
 /* The same with all privileges, because its account is one; with MODE +o and 381. */
 void operator_grant_account(struct call *call, struct str account);
 
+/* Whether an operator block is for the account of that name: nobody makes it for oneself. */
+bool operator_has_account(const struct hub *hub, struct str name);
+
 /* The user of the call has come, or logged in or out: it is an operator by a block that is
  * automatic, or not any more by one that is for an account. */
 void operator_follow(struct call *call);

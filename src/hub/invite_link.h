@@ -24,6 +24,7 @@ struct invite_link {
     struct str by;      /* owned: account that has made it */
     bool gives_voice;
     bool may_register;
+    bool is_by_operator; /* of the server: accounts may be registered by it whatever is set */
 };
 
 /* The session of the call uses a link: its user joins the channel. Before registration it is only

@@ -184,10 +184,14 @@ static const struct row_field purge_fields[] = {
 };
 
 static const struct row_field invite_fields[] = {
-    NUMBER("number"), TEXT("channel"),
-    SECRET("hash"),   NUMBER("uses-left"),
-    TIME("expires"),  TIME("created"),
-    TEXT("by"),       FLAGS("flags", STR_INIT("voice"), STR_INIT("register")),
+    NUMBER("number"),
+    TEXT("channel"),
+    SECRET("hash"),
+    NUMBER("uses-left"),
+    TIME("expires"),
+    TIME("created"),
+    TEXT("by"),
+    FLAGS("flags", STR_INIT("voice"), STR_INIT("register"), STR_INIT("by-operator")),
 };
 
 /* --- account_setting.c, factor.c, device.c, txn.c --- */

@@ -1295,7 +1295,7 @@ static const struct option options[] = {
         .max = LIMIT_NICK_BYTES,
         .default_text = STR_INIT(""),
         .help = "Account that one has to be logged in to, and is an operator as long as one is; "
-                "empty: none.",
+                "nobody registers one of that name. Empty: none.",
         OPERATOR_FIELD(account),
     },
     {

@@ -160,6 +160,30 @@ TEST(an_account_has_so_many_names)
     hub_free(&hub);
 }
 
+/* Folded it is longer than a nick may be. */
+TEST(a_name_that_folds_to_more_comes_back)
+{
+    struct str long_name = STR("\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89"
+                               "\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89\xc5\x89");
+    struct str values[2];
+    struct credentials credentials = some_credentials();
+    for (size_t i = 0; i < 2; i++) { /* as the later name, and as the first */
+        struct hub *hub = hub_new(&config, &moment);
+        struct account *account =
+            account_add(hub, i == 0 ? STR("Alice") : long_name, STR(""), &credentials);
+        CHECK(account_take_name(hub, account, i == 0 ? long_name : STR("Alice"), 17));
+        (void)account_row_keep(hub, account); /* its ticket does not matter here */
+        values[i] = str_dup(hub_outbox(hub)->records.items[0].value);
+        hub_free(&hub);
+        hub = hub_new(&config, &moment);
+        CHECK(hub_restore(hub, ROW_ACCOUNT, STR("any"), values[i]));
+        CHECK(account_find(hub, STR("alice")) != NULL);
+        CHECK(account_find(hub, long_name) == account_find(hub, STR("alice")));
+        hub_free(&hub);
+        str_free(&values[i]);
+    }
+}
+
 /* What form 2 was: without the names. */
 TEST(a_row_of_an_older_form_is_read)
 {
@@ -218,6 +242,7 @@ main(void)
         cmocka_unit_test(an_account_keeps_its_names),
         cmocka_unit_test(a_name_of_another_account_is_refused),
         cmocka_unit_test(an_account_has_so_many_names),
+        cmocka_unit_test(a_name_that_folds_to_more_comes_back),
         cmocka_unit_test(a_row_of_an_older_form_is_read),
         cmocka_unit_test(a_cut_or_longer_row_is_refused),
         cmocka_unit_test(rows_of_another_kind_are_refused),
