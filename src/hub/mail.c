@@ -141,12 +141,18 @@ mail_is_code(const struct hub *hub, const struct account *account, struct str co
 }
 
 void
+mail_void_code(struct account *account)
+{
+    sodium_memzero(account->mail_hash, sizeof account->mail_hash);
+}
+
+void
 mail_drop_code(struct hub *hub, struct account *account)
 {
     if (account->mail_sent_ms == 0)
         return;
     account->mail_sent_ms = 0;
     str_free(&account->new_email);
-    sodium_memzero(account->mail_hash, sizeof account->mail_hash);
+    mail_void_code(account);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
 }

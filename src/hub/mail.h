@@ -37,6 +37,10 @@ bool mail_is_soon(const struct hub *hub, const struct account *account);
 CF_NODISCARD bool mail_is_code(const struct hub *hub, const struct account *account,
                                struct str code);
 
+/* The code of the last letter is good no more; the next letter waits as long as it would have. The
+ * caller stores the account. */
+void mail_void_code(struct account *account);
+
 /* The code of the last letter is good no more, and an address that it was for is none; does
  * nothing when there is none. */
 void mail_drop_code(struct hub *hub, struct account *account);

@@ -61,7 +61,8 @@ nickserv_resetpass(const struct service_call *service_call)
         return;
     if (account != NULL && account_seconds_until_try(call->hub, account) > 0) {
         service_say(call, &nickserv, "Too many wrong codes for this account: try again later");
-    } else if (account == NULL || account->is_unverified || account->new_email.len > 0 ||
+    } else if (account == NULL || !account_has_proved_email(account) ||
+               account->new_email.len > 0 ||
                !mail_is_code(call->hub, account, service_call->words[1])) {
         if (account != NULL)
             account_count_failure(call->hub, account);
@@ -92,13 +93,15 @@ nickserv_say_email(struct call *call, const struct account *account)
                     STR_ARG(account->new_email));
 }
 
-/* Without letters it is taken as it is given. */
+/* Without letters it is taken as it is given; a code that has gone to another address, for either
+ * purpose, is none any more. */
 static void
 take_unproved(struct call *call, struct account *account, struct str address)
 {
     str_replace(&account->email, address);
     str_free(&account->new_email);
     account->is_email_proved = false;
+    mail_void_code(account);
     (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
     if (address.len > 0)
         service_say(call, &nickserv, "The address of your account is %.*s", STR_ARG(address));
