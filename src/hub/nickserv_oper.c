@@ -9,6 +9,7 @@
 #include "hub/mail.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
+#include "hub/privilege.h"
 #include "hub/user.h"
 #include "wire/mask.h"
 #include "wire/name.h"
@@ -16,6 +17,22 @@
 #include <string.h>
 
 #define LIST_MAX 100
+
+/* False, and it has been said, when the name is that of an operator block: who has its account is
+ * that operator, so nobody gives it away who may not do all anyway. */
+static bool
+check_not_of_block(struct call *call, struct str name)
+{
+    const struct office *office = call->user->office; /* NULL: no operator meanwhile */
+    if (!operator_has_account(call->hub, name) ||
+        (office != NULL && office->privileges == PRIVILEGES_ALL))
+        return true;
+    service_say(call, &nickserv,
+                "%.*s is the account of an operator block: an operator with all privileges may "
+                "do that",
+                STR_ARG(name));
+    return false;
+}
 
 /* --- SAREGISTER --- */
 
@@ -30,7 +47,7 @@ check_new_account(struct call *call, struct str name)
     } else if (map_count(&call->hub->accounts) >= call->hub->config->accounts_max) {
         service_say(call, &nickserv, "There are too many accounts: accounts.max says how many");
     } else {
-        return true;
+        return check_not_of_block(call, name);
     }
     return false;
 }
@@ -117,7 +134,7 @@ check_other_name(struct call *call, const struct account *account, struct str na
     } else if (str_equal(name, account->name)) {
         service_say(call, &nickserv, "It is called that already");
     } else {
-        return true;
+        return check_not_of_block(call, name);
     }
     return false;
 }
