@@ -34,7 +34,7 @@ account_take_name(struct hub *hub, struct account *account, struct str name, int
     const struct account *holder = account_find(hub, name);
     assert(holder == NULL || holder == account);
     if (holder == NULL) {
-        struct str names[LIMIT_ACCOUNT_NAMES + 1];
+        struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
         if (account_list_names(account, names) == ARRAY_LEN(names))
             return false;
         struct account_name *later = cf_calloc_array(1, sizeof *later);
@@ -63,12 +63,13 @@ account_names_deinit(struct hub *hub, struct account *account)
 }
 
 size_t
-account_list_names(const struct account *account, struct str out[LIMIT_ACCOUNT_NAMES + 1])
+account_list_names(const struct account *account, struct held_name out[LIMIT_ACCOUNT_NAMES + 1])
 {
     size_t count = 0;
-    out[count++] = account->key;
+    out[count++] = (struct held_name){.folded = account->key, .since_ms = account->created_ms};
     list_for_each(node, &account->later_names) {
-        out[count++] = name_in(node)->folded;
+        const struct account_name *later = name_in(node);
+        out[count++] = (struct held_name){.folded = later->folded, .since_ms = later->since_ms};
     }
     return count;
 }
@@ -76,12 +77,12 @@ account_list_names(const struct account *account, struct str out[LIMIT_ACCOUNT_N
 void
 account_put_former_names(struct buf *out, const struct account *account)
 {
-    struct str names[LIMIT_ACCOUNT_NAMES + 1];
+    struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
     size_t count = account_list_names(account, names);
     for (size_t i = 0; i < count; i++) {
-        if (name_equal(names[i], account->name))
+        if (name_equal(names[i].folded, account->name))
             continue;
-        buf_put(out, names[i]);
+        buf_put(out, names[i].folded);
         buf_put_byte(out, ' ');
     }
 }
@@ -89,12 +90,11 @@ account_put_former_names(struct buf *out, const struct account *account)
 bool
 account_has_said(const struct account *account, const struct event *event)
 {
-    if (name_equal(event->account, account->key))
-        return event->msgid >= msgid_first_at(account->created_ms);
-    list_for_each(node, &account->later_names) {
-        const struct account_name *later = name_in(node);
-        if (name_equal(event->account, later->folded))
-            return event->msgid >= msgid_first_at(later->since_ms);
+    struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
+    size_t count = account_list_names(account, names);
+    for (size_t i = 0; i < count; i++) {
+        if (name_equal(event->account, names[i].folded))
+            return event->msgid >= msgid_first_at(names[i].since_ms);
     }
     return false;
 }

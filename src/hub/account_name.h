@@ -30,8 +30,14 @@ CF_NODISCARD bool account_take_name(struct hub *hub, struct account *account, st
 /* The later ones, as the account ends. */
 void account_names_deinit(struct hub *hub, struct account *account);
 
-/* All that it has, folded, its first first; valid while nothing of it changes. Returns how many. */
-size_t account_list_names(const struct account *account, struct str out[LIMIT_ACCOUNT_NAMES + 1]);
+struct held_name {
+    struct str folded;
+    int64_t since_ms; /* that it is the account's: what was said under it before is not its own */
+};
+
+/* All that it has, its first first; valid while nothing of it changes. Returns how many. */
+size_t account_list_names(const struct account *account,
+                          struct held_name out[LIMIT_ACCOUNT_NAMES + 1]);
 
 /* All but the one that it is called by, folded, with a space behind each. */
 void account_put_former_names(struct buf *out, const struct account *account);

@@ -59,13 +59,13 @@ unpack_verifier(struct unpack *from, enum scram_hash hash, struct scram_verifier
 static void
 pack_names(struct buf *out, const struct account *account)
 {
-    struct str names[LIMIT_ACCOUNT_NAMES + 1];
+    struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
+    size_t count = account_list_names(account, names);
     pack_text(out, name_equal(account->name, account->key) ? STR("") : account->name);
-    pack_number(out, account_list_names(account, names) - 1);
-    list_for_each(node, &account->later_names) {
-        const struct account_name *later = CONTAINER_OF(node, struct account_name, in_account);
-        pack_text(out, later->folded);
-        pack_number(out, (uint64_t)later->since_ms);
+    pack_number(out, count - 1);
+    for (size_t i = 1; i < count; i++) {
+        pack_text(out, names[i].folded);
+        pack_number(out, (uint64_t)names[i].since_ms);
     }
 }
 
@@ -165,14 +165,14 @@ unpack_names(struct unpack *from, struct hub *hub, struct str first, struct acco
 }
 
 size_t
-account_row_list_names(struct str value, struct folded out[LIMIT_ACCOUNT_NAMES + 1])
+account_row_list_names(struct str value, struct account_row_name out[LIMIT_ACCOUNT_NAMES + 1])
 {
     struct unpack from = UNPACK(value);
     struct scram_verifier verifier;
     uint64_t form = unpack_number(&from);
-    bool is_sound = name_fold(unpack_text(&from), &out[0]);
+    bool is_sound = name_fold(unpack_text(&from), &out[0].name);
     (void)unpack_text(&from); /* only how long things are matters here: the e-mail address, */
-    (void)unpack_number(&from);
+    out[0].since_ms = (int64_t)unpack_number(&from);
     (void)unpack_number(&from);
     (void)unpack_text(&from); /* the reason of a suspension, */
     (void)unpack_text(&from);
@@ -186,8 +186,8 @@ account_row_list_names(struct str value, struct folded out[LIMIT_ACCOUNT_NAMES +
     (void)unpack_text(&from); /* and how it is called now, which is one of them */
     uint64_t count = unpack_number(&from);
     for (uint64_t i = 0; i < count && count <= LIMIT_ACCOUNT_NAMES; i++) {
-        is_sound = name_fold(unpack_text(&from), &out[1 + i]) && is_sound;
-        (void)unpack_number(&from);
+        is_sound = name_fold(unpack_text(&from), &out[1 + i].name) && is_sound;
+        out[1 + i].since_ms = (int64_t)unpack_number(&from);
     }
     return is_sound && !from.is_bad && count <= LIMIT_ACCOUNT_NAMES ? 1 + (size_t)count : 0;
 }

@@ -5,6 +5,7 @@
 #include "base/msgid.h"
 #include "base/number.h"
 #include "hub/account.h"
+#include "hub/account_name.h"
 #include "hub/channel.h"
 #include "hub/command.h"
 #include "hub/history.h"
@@ -125,6 +126,13 @@ run_delete(const struct service_call *service_call)
 
 /* --- FORGET --- */
 
+static bool
+is_own_account(const struct call *call, struct str name)
+{
+    const struct account *own = account_find(call->hub, call->user->account);
+    return own != NULL && account_find(call->hub, name) == own;
+}
+
 /* False, and it has been said, when the account is not for the user. Operators name any account,
  * also one that is no more. */
 static bool
@@ -139,12 +147,22 @@ may_have(const struct service_call *service_call, struct str name, struct folded
         service_say(call, &histserv, "No account can be called %.*s", STR_ARG(name));
         return false;
     }
-    const struct account *own = account_find(call->hub, call->user->account);
-    if ((own != NULL && account_find(call->hub, name) == own) ||
-        user_may(call->user, PRIVILEGE_BAN))
+    if (is_own_account(call, name) || user_may(call->user, PRIVILEGE_BAN))
         return true;
     service_say(call, &histserv, "You are not logged in to %.*s", STR_ARG(name));
     return false;
+}
+
+/* What anybody has said under a name, and under those of the account that has it now, if any. */
+static uint64_t
+forget_name(struct hub *hub, const struct account *account, struct str name)
+{
+    struct held_name names[LIMIT_ACCOUNT_NAMES + 1] = {{.folded = name}};
+    size_t count = account == NULL ? 1 : account_list_names(account, names);
+    uint64_t ticket = 0;
+    for (size_t i = 0; i < count; i++)
+        ticket = keep_nothing_from(hub, names[i].folded, 0);
+    return ticket;
 }
 
 static void
@@ -156,11 +174,13 @@ run_forget(const struct service_call *service_call)
         return;
     struct str name = folded_str(&folded);
     unsigned code = service_code(call->hub, name);
+    bool is_own = is_own_account(call, name);
     if (!service_is_confirmed(service_call, 1, code)) {
         service_say(call, &histserv,
                     "This erases for ever all that %.*s has said and done in channels and in "
-                    "private; what others have said to it stays theirs. To do it: FORGET %.*s %u",
-                    STR_ARG(name), STR_ARG(name), code);
+                    "private%s; what others have said to it stays theirs. To do it: FORGET %.*s %u",
+                    STR_ARG(name), is_own ? "" : ", and whoever had the name before", STR_ARG(name),
+                    code);
         return;
     }
     if (!rate_allows_work(call))
@@ -169,8 +189,8 @@ run_forget(const struct service_call *service_call)
     if (account != NULL)
         txn_drop_of_account(call->hub, account);
     note(call->hub, call->session, "messages erased", {"account", name}, {"by", call->user->nick});
-    uint64_t ticket = account == NULL ? keep_nothing_from(call->hub, name)
-                                      : keep_nothing_of_account(call->hub, account);
+    uint64_t ticket = is_own ? keep_nothing_of_account(call->hub, account)
+                             : forget_name(call->hub, account, name);
     service_say_kept(call, &histserv, ticket, "All that %.*s has said so far is erased",
                      STR_ARG(name));
 }

@@ -2,6 +2,7 @@
 #include "hub/keep.h"
 
 #include "base/buf.h"
+#include "base/msgid.h"
 #include "base/number.h"
 #include "hub/account.h"
 #include "hub/account_name.h"
@@ -280,25 +281,27 @@ keep_no_longer(struct hub *hub, struct str target, uint64_t msgid)
 }
 
 uint64_t
-keep_nothing_from(struct hub *hub, struct str account)
+keep_nothing_from(struct hub *hub, struct str account, int64_t since_ms)
 {
     assert(hub->config->has_history);
+    uint64_t first = since_ms == 0 ? 0 : msgid_first_at(since_ms);
     bool folds = name_fold(account, &hub->erased[hub->erased_next].account);
     assert(folds);
+    hub->erased[hub->erased_next].first = first;
     hub->erased[hub->erased_next].up_to = hub->last_msgid;
     hub->erased_next = (hub->erased_next + 1) % LIMIT_ERASED_ACCOUNTS;
-    struct record record = record_of_erasure(account);
+    struct record record = record_of_erasure(account, first);
     return outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
 }
 
 uint64_t
 keep_nothing_of_account(struct hub *hub, const struct account *account)
 {
-    struct str names[LIMIT_ACCOUNT_NAMES + 1];
+    struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
     size_t count = account_list_names(account, names);
     uint64_t ticket = 0;
     for (size_t i = 0; i < count; i++)
-        ticket = keep_nothing_from(hub, names[i]);
+        ticket = keep_nothing_from(hub, names[i].folded, names[i].since_ms);
     return ticket;
 }
 
@@ -320,7 +323,7 @@ is_erased(const struct hub *hub, const struct event *event)
         !name_fold(event->account, &account))
         return false;
     for (size_t i = 0; i < LIMIT_ERASED_ACCOUNTS; i++) {
-        if (event->msgid <= hub->erased[i].up_to &&
+        if (event->msgid >= hub->erased[i].first && event->msgid <= hub->erased[i].up_to &&
             str_equal(folded_str(&account), folded_str(&hub->erased[i].account)))
             return true;
     }

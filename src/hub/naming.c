@@ -186,11 +186,11 @@ looks_like_an_account(const struct call *call, struct str nick)
 {
     const struct hub *hub = call->hub;
     const struct account *own = account_find(hub, account_of_session(call->session));
-    struct str names[LIMIT_ACCOUNT_NAMES + 1];
+    struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
     size_t count = own == NULL ? 0 : account_list_names(own, names);
     uint32_t own_count = 0;
     for (size_t i = 0; i < count; i++)
-        own_count += is_counted(hub, nick, names[i]) ? 1 : 0;
+        own_count += is_counted(hub, nick, names[i].folded) ? 1 : 0;
     return account_find(hub, nick) == NULL &&
            looks_like_one_in_use(hub, &hub->account_looks, nick, own_count);
 }

@@ -79,10 +79,11 @@ record_of_renaming(struct str from, struct str to, struct str shown)
 }
 
 struct record
-record_of_erasure(struct str account)
+record_of_erasure(struct str account, uint64_t first_msgid)
 {
     assert(account.len > 0);
-    return make_record(&(struct record){.kind = RECORD_ERASE, .key = account});
+    return make_record(
+        &(struct record){.kind = RECORD_ERASE, .key = account, .msgid = first_msgid});
 }
 
 struct record

@@ -23,7 +23,8 @@ enum record_kind {
     RECORD_FORGET,   /* all that was kept under `targets` is to be gone */
     RECORD_REDACT,   /* of what was kept under `targets`, what has the id `msgid` is to be gone */
     RECORD_RENAME,   /* what was kept under `targets` is under `key` now, shown as `value` */
-    RECORD_ERASE,    /* what the account `key`, folded, has said and done so far is to be gone */
+    RECORD_ERASE,    /* what the account `key`, folded, has said and done so far is to be gone, from
+                      * the id `msgid` on */
     RECORD_KEEP,     /* of `targets`, no more than `keep_count` messages are kept, none of which is
                       * older than `keep_ms`; 0: as of others */
     RECORD_ROW,      /* the row `key` of kind `row` is `value` from now on */
@@ -34,7 +35,7 @@ struct record {
     enum record_kind kind;
     uint32_t row; /* which kind of row; such a number is on disk, and never used for another */
     uint64_t ticket;
-    uint64_t msgid;      /* RECORD_REDACT */
+    uint64_t msgid;      /* RECORD_REDACT, RECORD_ERASE */
     uint64_t keep_count; /* RECORD_KEEP */
     int64_t keep_ms;     /* RECORD_KEEP */
     struct event *event; /* RECORD_EVENT: one reference */
@@ -61,7 +62,7 @@ struct record record_of_event_and_row(struct event *event, struct str targets, u
 struct record record_of_forgetting(struct str targets);
 struct record record_of_redaction(struct str target, uint64_t msgid);
 struct record record_of_renaming(struct str from, struct str to, struct str shown);
-struct record record_of_erasure(struct str account);
+struct record record_of_erasure(struct str account, uint64_t first_msgid);
 struct record record_of_keeping(struct str target, uint64_t keep_count, int64_t keep_ms);
 struct record record_of_row(uint32_t row, struct str key, struct str value);
 struct record record_of_row_gone(uint32_t row, struct str key);

@@ -372,7 +372,8 @@ struct hub {
 
     struct {
         struct folded account;
-        uint64_t up_to;              /* message id */
+        uint64_t first;              /* message id */
+        uint64_t up_to;              /* another; 0: there is none */
     } erased[LIMIT_ERASED_ACCOUNTS]; /* ring, likewise */
 
     size_t erased_next;

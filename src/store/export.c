@@ -2,6 +2,7 @@
 #include "store/export.h"
 
 #include "base/buf.h"
+#include "base/msgid.h"
 #include "hub/account_row.h"
 #include "hub/row.h"
 #include "store/form.h"
@@ -39,10 +40,10 @@ struct export
     sqlite3 *db;
     sqlite3_stmt *find_spread;
     sqlite3_stmt *find_target;
-    struct folded owners[LIMIT_ACCOUNT_NAMES + 1]; /* names of whose things are wanted, the one
-                                                    * that they are kept under first */
-    size_t owner_count;                            /* 0: all is wanted */
-    struct buf text;                               /* not given to the sink yet */
+    struct account_row_name owners[LIMIT_ACCOUNT_NAMES + 1]; /* of whose things are wanted, the name
+                                                              * that they are kept under first */
+    size_t owner_count;                                      /* 0: all is wanted */
+    struct buf text;                                         /* not given to the sink yet */
     struct buf names;
     int sink_result;
 };
@@ -53,14 +54,21 @@ has_owner(const struct export *export)
     return export->owner_count > 0;
 }
 
-static bool
-is_owner(const struct export *export, struct str name)
+/* Of those whose things are wanted the one of that name, or NULL. */
+static const struct account_row_name *
+find_owner(const struct export *export, struct str name)
 {
     for (size_t i = 0; i < export->owner_count; i++) {
-        if (name_equal(name, folded_str(&export->owners[i])))
-            return true;
+        if (name_equal(name, folded_str(&export->owners[i].name)))
+            return &export->owners[i];
     }
-    return false;
+    return NULL;
+}
+
+static int64_t
+first_msgid_of(const struct account_row_name *owner)
+{
+    return owner->since_ms == 0 ? 0 : (int64_t)msgid_first_at(owner->since_ms);
 }
 
 /* Gives the sink what has come together. */
@@ -90,7 +98,7 @@ is_wanted_row(const struct export *export, uint32_t row, struct str key)
     if (row == ROW_TXN)
         return false;
     struct str first = str_take(key, str_find_byte(key, ' '));
-    return !has_owner(export) || str_equal(first, folded_str(&export->owners[0]));
+    return !has_owner(export) || str_equal(first, folded_str(&export->owners[0].name));
 }
 
 static int
@@ -125,15 +133,15 @@ find_other_names(struct export *export)
         sql_prepare(export->db, "SELECT value FROM rows WHERE row = ?1 ORDER BY key", &accounts);
     if (result != 0)
         return result;
-    struct folded asked = export->owners[0];
-    struct folded names[LIMIT_ACCOUNT_NAMES + 1];
+    struct folded asked = export->owners[0].name;
+    struct account_row_name names[LIMIT_ACCOUNT_NAMES + 1];
     sql_bind_number(accounts, 1, ROW_ACCOUNT);
     int code;
     while ((code = sqlite3_step(accounts)) == SQLITE_ROW) {
         size_t count = account_row_list_names(sql_column_text(accounts, 0), names);
         bool is_it = false;
         for (size_t i = 0; i < count; i++)
-            is_it = is_it || str_equal(folded_str(&names[i]), folded_str(&asked));
+            is_it = is_it || str_equal(folded_str(&names[i].name), folded_str(&asked));
         if (!is_it)
             continue;
         memcpy(export->owners, names, sizeof names);
@@ -152,7 +160,8 @@ run_with_owner(struct export *export, const char *sql)
     int result = sql_prepare(export->db, sql, &statement);
     if (result != 0)
         return result;
-    sql_bind_text(statement, 1, folded_str(&export->owners[0]));
+    sql_bind_text(statement, 1, folded_str(&export->owners[0].name));
+    sql_bind_number(statement, 2, first_msgid_of(&export->owners[0]));
     result = sql_run(statement);
     (void)sqlite3_finalize(statement); /* repeats what the step has returned */
     return result;
@@ -169,13 +178,17 @@ want_sources(struct export *export)
     if (result != 0)
         return result;
     result = sql_prepare(export->db,
-                         "INSERT OR IGNORE INTO wanted SELECT id FROM messages WHERE source = ?1",
+                         "INSERT OR IGNORE INTO wanted SELECT id FROM messages WHERE source = ?1"
+                         " AND id >= ?2",
                          &want);
     int code = SQLITE_DONE;
     while (result == 0 && (code = sqlite3_step(sources)) == SQLITE_ROW) {
-        if (!is_owner(export, sql_column_text(sources, 1)))
+        struct str account = sql_column_text(sources, 1);
+        const struct account_row_name *owner = find_owner(export, str_cut(&account, '\0'));
+        if (owner == NULL)
             continue;
         sql_bind_number(want, 1, sqlite3_column_int64(sources, 0));
+        sql_bind_number(want, 2, first_msgid_of(owner));
         result = sql_run(want);
     }
     (void)sqlite3_finalize(want); /* these repeat what the steps have returned */
@@ -193,10 +206,11 @@ want_events(struct export *export)
                    ? result
                    : run_with_owner(export, "INSERT OR IGNORE INTO wanted SELECT p.id FROM targets"
                                             " t CROSS JOIN places p ON p.target IN (t.id * 2,"
-                                            " t.id * 2 + 1) WHERE t.name = ?1");
+                                            " t.id * 2 + 1) WHERE t.name = ?1"
+                                            " AND p.id >= ?2");
     result = run_with_owner(export, "INSERT OR IGNORE INTO wanted SELECT p.id FROM peers t"
                                     " CROSS JOIN places p ON p.target IN (t.target * 2,"
-                                    " t.target * 2 + 1) WHERE t.name = ?1");
+                                    " t.target * 2 + 1) WHERE t.name = ?1 AND p.id >= ?2");
     return result == 0 ? want_sources(export) : result;
 }
 
@@ -224,7 +238,8 @@ make_names(struct export *export, int64_t id, int64_t place)
 {
     buf_clear(&export->names);
     if (export->request->channel.len > 0) {
-        buf_put(&export->names, folded_str(&export->owners[0])); /* the others are not asked for */
+        buf_put(&export->names,
+                folded_str(&export->owners[0].name)); /* the others are not asked for */
         return 0;
     }
     sqlite3_stmt *find = export->find_spread;
@@ -361,7 +376,7 @@ export_run(const struct export_request *request, const struct export_sink *sink,
     assert(request->account.len == 0 || request->channel.len == 0);
     struct str owner = request->account.len > 0 ? request->account : request->channel;
     export.owner_count = owner.len > 0 ? 1 : 0;
-    if (!name_fold(owner, &export.owners[0]))
+    if (!name_fold(owner, &export.owners[0].name))
         return cf_err_set(err, -EINVAL, "that is no name");
     buf_init(&export.text, LINE_BYTES_MAX);
     buf_init(&export.names, NAMES_BYTES_MAX);

@@ -152,6 +152,7 @@ struct event *
 form_read(struct str bytes, const struct form_columns *columns)
 {
     struct unpack in = UNPACK(bytes);
+    struct str account = columns->account;
     uint64_t head = unpack_number(&in);
     uint64_t seq = 0;
     if ((head & CODE_SAID) == CODE_SAID) {
@@ -173,7 +174,7 @@ form_read(struct str bytes, const struct form_columns *columns)
         .seq = seq,
         .batch = columns->batch,
         .source = columns->source,
-        .account = columns->account,
+        .account = str_cut(&account, '\0'),
         .params = params,
         .needs = codes[head & CODE_MASK].needs,
     };

@@ -47,7 +47,7 @@ struct form_columns {
     uint64_t msgid;
     uint64_t batch; /* that the event is to get */
     struct str source;
-    struct str account;
+    struct str account; /* of it what stands before a NUL (schema.h) */
     struct str target_name;
 };
 

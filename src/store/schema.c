@@ -38,6 +38,9 @@ static const char *const steps[] = {
     "INSERT INTO shared SELECT id, refs FROM messages WHERE refs > 1;"
     "ALTER TABLE messages DROP COLUMN refs;"
     "ALTER TABLE sources ADD COLUMN home INTEGER NOT NULL DEFAULT 0;",
+
+    ("ALTER TABLE erasures ADD COLUMN first INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE erasures ADD COLUMN has_older INTEGER NOT NULL DEFAULT 0;"),
 };
 
 size_t

@@ -16,10 +16,11 @@
  *             shown (empty: each message says its target itself). seq: of a channel the number of
  *             its last message (confab.chat/seq); 0: none has one
  *             keep_count, keep_ms: no more, and for no longer, is kept of it; 0: as of others
- *   erasures  of which sources, and up to which id, messages are to be gone
+ *   erasures  of which sources, and from which id on and before which one, messages are to be gone;
+ *             has_older: there are some that stay, of whoever had the account's name before
  *   peers     the two of each target that is a conversation
  *   sources   who said something: nick!user@host and account, once for all their messages. A NUL
- *             and the id behind the account: it had been erased, this is nobody's any more. home:
+ *             and the id behind the account: some of it has been erased, nothing new gets it. home:
  *             the target of the first of these messages; 0: not known yet
  *   messages  all that happened, by its id, so that new rows go to the end, and no larger than they
  *             have to be: a column with 0 or 1 takes a byte less. place: the first one in which it
@@ -87,6 +88,6 @@ CF_NODISCARD int schema_migrate(struct sqlite3 *db, const char *path, struct cf_
 /* Added to the conditions of a query for messages m: none of those that an account has had erased,
  * but which were not cleared away yet. */
 #define SCHEMA_NOT_ERASED \
-    " AND NOT EXISTS(SELECT 1 FROM erasures e WHERE e.source = m.source AND m.id < e.before)"
+    " AND NOT EXISTS(SELECT 1 FROM erasures e WHERE e.source = m.source AND m.id >= e.first AND m.id < e.before)"
 
 #endif

@@ -256,15 +256,17 @@ rename_shelf(struct store_memory *store, const struct record *record)
     free_shelf(store, old);
 }
 
-/* All that is from the account. */
+/* What is from an account. */
 static void
-erase(struct store_memory *store, struct str account)
+erase(struct store_memory *store, const struct record *record)
 {
     for (struct map_node *node = map_first(&store->shelves); node != NULL; node = map_next(node)) {
         struct shelf *shelf = CONTAINER_OF(node, struct shelf, by_name);
         size_t kept = 0;
         for (size_t i = 0; i < shelf->count; i++) {
-            if (shelf->events[i]->account.len > 0 && name_equal(shelf->events[i]->account, account))
+            const struct event *event = shelf->events[i];
+            if (event->msgid >= record->msgid && event->account.len > 0 &&
+                name_equal(event->account, record->key))
                 event_unref(&shelf->events[i]);
             else
                 shelf->events[kept++] = shelf->events[i];
@@ -353,7 +355,7 @@ memory_commit(struct store *base)
             rename_shelf(store, record);
             break;
         case RECORD_ERASE:
-            erase(store, record->key);
+            erase(store, record);
             break;
         case RECORD_KEEP:
             keep_limits(store, record);

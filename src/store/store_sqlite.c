@@ -440,7 +440,7 @@ sqlite_apply(struct store *base, const struct record *record)
         return rename_target(store, record);
     case RECORD_ERASE:
         intern_clear(&store->sources);
-        return sweep_erase(&store->sweep, record->key);
+        return sweep_erase(&store->sweep, record->key, record->msgid);
     case RECORD_KEEP:
         return keep_limits(store, record);
     case RECORD_ROW:

@@ -31,18 +31,27 @@ static const char *const statements[] = {
     [SWEEP_DROP_MESSAGE] = "DELETE FROM messages WHERE id = ?1",
     [SWEEP_KEEP_LAST_MSGID] = "INSERT OR REPLACE INTO meta VALUES('last_msgid', ?1)",
     [SWEEP_FIND_SOURCES] = "SELECT id, account FROM sources WHERE account <> ''",
-    [SWEEP_ADD_ERASURE] = "INSERT OR REPLACE INTO erasures VALUES(?1, ?2)",
+    /* A source gets nothing new once it is in here: what is between two of its erasures is none. */
+    [SWEEP_ADD_ERASURE] =
+        "INSERT INTO erasures(source, first, before) VALUES(?1, ?2, ?3) ON CONFLICT(source) DO UPDATE"
+        " SET first = min(first, ?2), before = max(before, ?3), has_older = 0",
     [SWEEP_STRETCH_END] = "SELECT id FROM messages WHERE id > ?1 LIMIT 1 OFFSET ?2",
     [SWEEP_FIND_ERASED] =
         "SELECT m.id, coalesce((SELECT refs FROM shared WHERE id = m.id), 1), " SCHEMA_PLACE_SQL
         " FROM messages m CROSS JOIN erasures e ON e.source = m.source"
-        " CROSS JOIN sources s ON s.id = m.source WHERE m.id > ?1 AND m.id <= ?2 AND m.id < e.before ORDER BY m.id LIMIT ?3",
+        " CROSS JOIN sources s ON s.id = m.source WHERE m.id > ?1 AND m.id <= ?2"
+        " AND m.id >= e.first AND m.id < e.before ORDER BY m.id LIMIT ?3",
+    [SWEEP_NOTE_OLDER] =
+        "UPDATE erasures SET has_older = 1 WHERE source IN (SELECT m.source FROM messages m CROSS"
+        " JOIN erasures e ON e.source = m.source WHERE m.id > ?1 AND m.id <= min(?2, (SELECT"
+        " coalesce(max(first), 0) FROM erasures WHERE has_older = 0)) AND m.id < e.first)",
     [SWEEP_DROP_ERASURES] = "DELETE FROM erasures",
     /* The account stays readable up to the NUL: the words of the index tell of it. */
     [SWEEP_HIDE_SOURCE] =
-        "UPDATE sources SET account = CAST(account || X'00' || id AS BLOB) WHERE id = ?1",
+        "UPDATE sources SET account = CAST(account || X'00' || id AS BLOB) WHERE id = ?1"
+        " AND instr(account, X'00') = 0",
     [SWEEP_DROP_SOURCES] = "DELETE FROM sources WHERE instr(account, X'00') > 0"
-                           " AND id IN (SELECT source FROM erasures)",
+                           " AND id IN (SELECT source FROM erasures WHERE has_older = 0)",
     /* Conversations, whose names are two: a channel is there without messages, too. */
     [SWEEP_FORGET_EMPTY] =
         "UPDATE targets SET name = NULL WHERE id > ?1 AND id <= ?2 AND instr(name, X'20') > 0"
@@ -155,7 +164,7 @@ drop_forgotten(struct sweep *sweep, int64_t target)
 /* --- what is erased --- */
 
 int
-sweep_erase(struct sweep *sweep, struct str account)
+sweep_erase(struct sweep *sweep, struct str account, uint64_t first)
 {
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_SOURCES];
     sqlite3_stmt *add = sweep->statements[SWEEP_ADD_ERASURE];
@@ -163,20 +172,32 @@ sweep_erase(struct sweep *sweep, struct str account)
     int code;
     int result = 0;
     while (result == 0 && (code = sqlite3_step(find)) == SQLITE_ROW) {
-        if (!name_equal(sql_column_text(find, 1), account))
+        struct str source_account = sql_column_text(find, 1);
+        if (!name_equal(str_cut(&source_account, '\0'), account))
             continue;
         sql_bind_number(add, 1, sqlite3_column_int64(find, 0));
-        sql_bind_number(add, 2, (int64_t)*sweep->last_msgid + 1);
+        sql_bind_number(add, 2, (int64_t)first);
+        sql_bind_number(add, 3, (int64_t)*sweep->last_msgid + 1);
         result = sql_run(add);
         if (result != 0)
             break;
         sql_bind_number(hide, 1, sqlite3_column_int64(find, 0));
-        result = sql_run(hide); /* it has another account now: it is not found again */
+        result = sql_run(hide);
     }
     (void)sqlite3_reset(find); /* repeats what the step has returned */
     sweep->has_erasures = true;
     sweep->is_again = true;
     return result == 0 ? sql_errno(code) : result;
+}
+
+/* Of the sources of what is erased, those of which something older stays, in a stretch. */
+static int
+note_older(struct sweep *sweep, int64_t end)
+{
+    sqlite3_stmt *older = sweep->statements[SWEEP_NOTE_OLDER];
+    sql_bind_number(older, 1, sweep->next_erased);
+    sql_bind_number(older, 2, end);
+    return sql_run(older);
 }
 
 struct erased {
@@ -218,9 +239,10 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     int result = sql_run_number(stretch, 0, end_out);
     if (result != 0)
         return result;
+    int64_t end = *end_out == 0 ? INT64_MAX : *end_out;
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_ERASED];
     sql_bind_number(find, 1, sweep->next_erased);
-    sql_bind_number(find, 2, *end_out == 0 ? INT64_MAX : *end_out);
+    sql_bind_number(find, 2, end);
     sql_bind_number(find, 3, ERASED_MAX);
     int code;
     while ((code = sqlite3_step(find)) == SQLITE_ROW && count < ERASED_MAX)
@@ -234,7 +256,7 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     for (size_t i = 0; i < count && result == 0; i++)
         result = erase_message(sweep, &found[i]);
     *is_whole_out = count < ERASED_MAX;
-    return result;
+    return result == 0 && *is_whole_out ? note_older(sweep, end) : result;
 }
 
 /* The last things of what was erased: who has said it. */

@@ -33,6 +33,7 @@ enum sweep_statement {
     SWEEP_ADD_ERASURE,
     SWEEP_STRETCH_END,
     SWEEP_FIND_ERASED,
+    SWEEP_NOTE_OLDER,
     SWEEP_DROP_ERASURES,
     SWEEP_HIDE_SOURCE,
     SWEEP_DROP_SOURCES,
@@ -69,10 +70,11 @@ void sweep_close(struct sweep *sweep);
 CF_NODISCARD int sweep_drop_place(struct sweep *sweep, int64_t place, int64_t id);
 
 /*
- * Readers see nothing any more of what the account, by its folded name, has said and done, and the
- * numbers of its sources are those of nobody: whoever remembers them has to forget them.
+ * Readers see nothing any more of what the account, by its folded name, has said and done, from the
+ * id `first` on, and the numbers of its sources are those of nobody: whoever remembers them has to
+ * forget them.
  */
-CF_NODISCARD int sweep_erase(struct sweep *sweep, struct str account);
+CF_NODISCARD int sweep_erase(struct sweep *sweep, struct str account, uint64_t first);
 
 /* A little of what there is to take away: 1 when there may be more, 0, or -errno. */
 CF_NODISCARD int sweep_step(struct sweep *sweep, const struct store_limits *limits);

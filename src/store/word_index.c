@@ -102,13 +102,11 @@ make_words(struct word_index *index, sqlite3_stmt *statement)
     buf_clear(&index->text);
     buf_clear(&index->folded);
     buf_clear(&index->words);
-    struct str account = sql_column_text(statement, 3);
-    account = str_cut(&account, '\0'); /* of what is being erased: see sweep.c */
     struct event *event = form_read(sql_column_text(statement, 4),
                                     &(struct form_columns){
                                         .msgid = (uint64_t)sqlite3_column_int64(statement, 0),
                                         .source = sql_column_text(statement, 2),
-                                        .account = account,
+                                        .account = sql_column_text(statement, 3),
                                         .target_name = STR("*"), /* no part of the words */
                                     });
     if (event == NULL)

@@ -341,11 +341,12 @@ follow_redaction(struct sim *sim, uint64_t msgid)
 }
 
 static void
-follow_erasure(struct sim *sim, struct str account)
+follow_erasure(struct sim *sim, const struct record *record)
 {
     struct sim_history *history = &sim->history;
     for (size_t i = 0; i < history->said_count; i++) {
-        if (str_equal(folded_str(&history->said[i].account), account))
+        if (history->said[i].msgid >= record->msgid &&
+            str_equal(folded_str(&history->said[i].account), record->key))
             history->said[i].is_gone = true;
     }
     history->erasures++;
@@ -600,7 +601,7 @@ sim_history_posting(struct sim *sim)
         else if (record->kind == RECORD_REDACT)
             follow_redaction(sim, record->msgid);
         else if (record->kind == RECORD_ERASE)
-            follow_erasure(sim, record->key);
+            follow_erasure(sim, record);
     }
     list_for_each(node, &sim->clients) {
         follow_session(sim, CONTAINER_OF(node, struct sim_client, in_sim));

@@ -488,8 +488,12 @@ def test_metadata_of_a_channel_that_all_see_is_for_members(server):
     assert_refused(eve, "METADATA alice SET display-name x", "KEY_NO_PERMISSION alice")
 
 
-def test_who_registers_an_erased_name_reads_nothing_of_before(server):
+def test_who_registers_an_erased_name_has_nothing_of_before(server):
+    """It is not read, exported or erased by who has the name now."""
     alice, bob = member(server, "alice"), member(server, "bob")
+    for client in alice, bob:
+        client.join("#room")
+    said(alice, "#room", SECRET)
     said(alice, "bob", SECRET)
     said(bob, "alice", SECRET)
     alice.send("NS UNREGISTER alice")
@@ -501,6 +505,18 @@ def test_who_registers_an_erased_name_reads_nothing_of_before(server):
     other = member(server, "alice")
     assert texts(other, "bob") == []
     assert not any("treasure" in line for line in answers(other, "HISTSERV PLAY bob", "SEARCH text=treasure"))
+    said(other, "bob", "of the next alice")
+    other.send("HISTSERV EXPORT")
+    other.expect("The export is done")
+    exported = (server.data / "exports" / "alice.jsonl").read_text()
+    assert "of the next alice" in exported
+    assert "treasure" not in exported
+    other.send("HISTSERV FORGET alice")
+    code = other.expect("To do it: FORGET alice").text.split()[-1]
+    other.send(f"HISTSERV FORGET alice {code}")
+    other.expect("is erased")
+    assert texts(bob, "#room") == [SECRET]
+    assert texts(bob, "alice") == [SECRET, SECRET]
 
 
 # --- commands of services for others (Oragono 2.5.1, 2.6.1) ---

@@ -115,11 +115,11 @@ TEST(an_account_keeps_its_names)
     CHECK_STR(account->key, STR("alice"));
     CHECK(account_find(hub, STR("Alice")) == account);
     CHECK(account_find(hub, STR("lizzy")) == account);
-    struct folded names[LIMIT_ACCOUNT_NAMES + 1];
+    struct account_row_name names[LIMIT_ACCOUNT_NAMES + 1];
     CHECK_U64(account_row_list_names(value, names), 3);
-    CHECK_STR(folded_str(&names[0]), STR("alice"));
-    CHECK_STR(folded_str(&names[1]), STR("alicia"));
-    CHECK_STR(folded_str(&names[2]), STR("lizzy"));
+    CHECK_STR(folded_str(&names[0].name), STR("alice"));
+    CHECK_STR(folded_str(&names[1].name), STR("alicia"));
+    CHECK_STR(folded_str(&names[2].name), STR("lizzy"));
     struct str plain = make_value();
     CHECK_U64(account_row_list_names(plain, names), 1);
     for (size_t len = 0; unit_row(len, 200); len++)

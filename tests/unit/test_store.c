@@ -224,6 +224,31 @@ search_all(struct store *store, const char *target, const char *expected)
                expected);
 }
 
+/* Whose accounts the events of a target are, with a space behind each. */
+static void
+check_accounts(struct store *store, const char *target, const char *expected)
+{
+    struct store_reader *reader = store_reader_new(store);
+    struct page page;
+    struct buf got;
+    CHECK_I64(store_read_page(reader,
+                              &(struct page_query){
+                                  .target = str_from_nul(target),
+                                  .before = PAGE_BEFORE_MAX,
+                                  .limit = 10,
+                                  .has_all = true,
+                              },
+                              &page),
+              0);
+    buf_init(&got, 4096);
+    for (size_t i = 0; i < page.count; i++)
+        buf_printf(&got, "%.*s ", STR_ARG(page.events[i]->account));
+    CHECK_STR(buf_str(&got), str_from_nul(expected));
+    buf_deinit(&got);
+    page_deinit(&page);
+    store_reader_free(&reader);
+}
+
 static void
 erased(struct store *store)
 {
@@ -238,7 +263,7 @@ erased(struct store *store)
     while (store_index(store) == 1)
         continue;
     begin(store);
-    apply(store, record_of_erasure(STR("alice")));
+    apply(store, record_of_erasure(STR("alice"), 0));
     say_as(store, "Alice", 70, "#a", "PRIVMSG"); /* who has the name later */
     commit(store);
     for (int i = 0; i < 2; i++) { /* at once, and when it has been cleared away */
@@ -250,13 +275,57 @@ erased(struct store *store)
     }
     CHECK_U64(store_last_msgid(store), 70);
     begin(store);
-    apply(store, record_of_erasure(STR("alice")));
-    apply(store, record_of_erasure(STR("nobody")));
+    apply(store, record_of_erasure(STR("alice"), 0));
+    apply(store, record_of_erasure(STR("nobody"), 0));
     commit(store);
     check_all(store, "#a", "20 60 end");
     (void)tidy(store);
     check_all(store, "#a", "20 60 end");
     search_all(store, "#a", "20 60 end");
+}
+
+/* What whoever had the name before has said stays: under the account's name, as it was. */
+static void
+erased_since(struct store *store)
+{
+    begin(store);
+    say_as(store, "alice", 10, "#a", "PRIVMSG");
+    say_as(store, "alice", 20, "#a,#b", "QUIT");
+    say_as(store, "alice", 30, "#a", "PRIVMSG");
+    commit(store);
+    while (store_index(store) == 1)
+        continue;
+    begin(store);
+    apply(store, record_of_erasure(STR("alice"), 25));
+    say_as(store, "alice", 40, "#a", "PRIVMSG");
+    commit(store);
+    for (int i = 0; i < 2; i++) { /* at once, and when it has been cleared away */
+        check_all(store, "#a", "10 20 40 end");
+        search_all(store, "#a", "10 40 end");
+        check_accounts(store, "#a", "alice alice alice ");
+        (void)tidy(store);
+    }
+    begin(store);
+    apply(store, record_of_erasure(STR("alice"), 35));
+    commit(store);
+    (void)tidy(store);
+    check_all(store, "#a", "10 20 end");
+    begin(store);
+    apply(store, record_of_erasure(STR("alice"), 50)); /* nothing is that new */
+    apply(store, record_of_erasure(STR("alice"), 15));
+    apply(store, record_of_erasure(STR("alice"), 60));
+    commit(store);
+    check_all(store, "#a", "10 end");
+    (void)tidy(store);
+    check_all(store, "#a", "10 end");
+    check_all(store, "#b", "end");
+    search_all(store, "#a", "10 end");
+    check_accounts(store, "#a", "alice ");
+    begin(store);
+    apply(store, record_of_erasure(STR("alice"), 0));
+    commit(store);
+    (void)tidy(store);
+    check_all(store, "#a", "end");
 }
 
 static void
@@ -875,6 +944,46 @@ TEST(what_an_account_has_had_erased_is_gone_at_once_and_from_the_index)
     for_each_kind(erased);
 }
 
+TEST(what_is_erased_begins_where_it_is_said)
+{
+    for_each_kind(erased_since);
+}
+
+/* Sources go with the last that they have said. */
+TEST(what_is_older_than_an_erasure_keeps_its_source)
+{
+    make_folder();
+    struct store *store = open_sqlite();
+    begin(store);
+    say_as(store, "alice", 10, "#a", "PRIVMSG");
+    say_as(store, "alice", 30, "#a", "PRIVMSG");
+    apply(store, record_of_erasure(STR("alice"), 20));
+    commit(store);
+    store_free(&store);
+    store = open_sqlite();
+    (void)tidy(store);
+    begin(store);
+    say_as(store, "alice", 40, "#a", "PRIVMSG");
+    apply(store, record_of_erasure(STR("alice"), 35));
+    commit(store);
+    (void)tidy(store);
+    store_free(&store);
+    run_sql("CREATE TABLE none(x CHECK(x = 0));"
+            "INSERT INTO none SELECT count(*) - 1 FROM sources;"
+            "INSERT INTO none SELECT count(*) FROM erasures");
+    store = open_sqlite();
+    check_all(store, "#a", "10 end");
+    begin(store);
+    apply(store, record_of_erasure(STR("alice"), 0));
+    commit(store);
+    (void)tidy(store);
+    store_free(&store);
+    run_sql("DELETE FROM none;"
+            "INSERT INTO none SELECT count(*) FROM sources;"
+            "INSERT INTO none SELECT count(*) FROM messages");
+    remove_folder();
+}
+
 TEST(of_each_target_only_the_last_are_kept)
 {
     for_each_kind(limited);
@@ -890,7 +999,7 @@ TEST(erasing_goes_on_after_a_restart)
     say_as(store, "alice", 11, "alice bob", "PRIVMSG");
     say_as(store, "alice", 12, "alice carl", "PRIVMSG");
     say_as(store, "carl", 13, "alice carl", "PRIVMSG");
-    apply(store, record_of_erasure(STR("alice")));
+    apply(store, record_of_erasure(STR("alice"), 0));
     commit(store);
     store_free(&store);
     store = open_sqlite();
@@ -898,7 +1007,7 @@ TEST(erasing_goes_on_after_a_restart)
     (void)tidy(store);
     begin(store);
     say_as(store, "alice", 20, "alice bob", "PRIVMSG"); /* its name is there no more: it is new */
-    apply(store, record_of_erasure(STR("alice")));
+    apply(store, record_of_erasure(STR("alice"), 0));
     say_as(store, "bob", 21, "alice bob", "PRIVMSG");
     commit(store);
     (void)tidy(store);
@@ -1063,6 +1172,8 @@ main(void)
         cmocka_unit_test(a_message_says_where_it_is_shortly_where_its_sender_has_begun),
         cmocka_unit_test(what_an_older_confab_has_kept_is_there_and_goes_as_it_did),
         cmocka_unit_test(what_an_account_has_had_erased_is_gone_at_once_and_from_the_index),
+        cmocka_unit_test(what_is_erased_begins_where_it_is_said),
+        cmocka_unit_test(what_is_older_than_an_erasure_keeps_its_source),
         cmocka_unit_test(of_each_target_only_the_last_are_kept),
         cmocka_unit_test(erasing_goes_on_after_a_restart),
         cmocka_unit_test(a_conversation_of_which_nothing_is_left_leaves_no_name),

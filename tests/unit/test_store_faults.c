@@ -302,7 +302,7 @@ erase_and_tidy(struct store *store, uint64_t number)
     if (result == 0)
         result = apply_taken(store, record_of_keeping(STR("#c"), 1, 0));
     if (result == 0)
-        result = apply_taken(store, record_of_erasure(STR("bob")));
+        result = apply_taken(store, record_of_erasure(STR("bob"), 0));
     if (result == 0)
         result = store_commit(store);
     if (result != 0)
