@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "store/form.h"
 #include "store/intern.h"
+#include "store/opened_file.h"
 #include "store/reader_sqlite.h"
 #include "store/schema.h"
 #include "store/sql.h"
@@ -93,8 +94,11 @@ struct store_sqlite {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     int lock_fd;
     struct buf path; /* nul-terminated */
-    char *vfs;       /* owned; NULL: the system's */
-    bool is_open;    /* a transaction is */
+    struct opened_file file;
+    struct opened_file log;
+    bool is_lost; /* it or its log is not where it was: nobody will find what is written to it */
+    char *vfs;    /* owned; NULL: the system's */
+    bool is_open; /* a transaction is */
     struct word_index words;
     struct sweep sweep;
     bool is_tidying; /* the transaction is one of sweep's */
@@ -462,7 +466,8 @@ sqlite_begin(struct store *base)
     struct store_sqlite *store = of_base(base);
     assert(!store->is_open);
     store->is_open = true;
-    return sql_run(store->statements[STATEMENT_BEGIN]);
+    store->is_lost = !opened_file_is_there(&store->file) || !opened_file_is_there(&store->log);
+    return store->is_lost ? -ESTALE : sql_run(store->statements[STATEMENT_BEGIN]);
 }
 
 /* What was erased may stand in the log of the database until that is written over. It is tried
@@ -519,7 +524,10 @@ sqlite_rollback(struct store *base)
 static const char *
 sqlite_error_text(const struct store *base)
 {
-    return sqlite3_errmsg(of_base(base)->db);
+    const struct store_sqlite *store = of_base(base);
+    return store->is_lost ? "the database was moved or deleted while it was open: put it back "
+                            "(confab(1), DIAGNOSTICS)"
+                          : sqlite3_errmsg(store->db);
 }
 
 static uint64_t
@@ -710,6 +718,8 @@ sqlite_free(struct store *base)
     (void)sqlite3_close(store->db); /* nothing is open in it any more */
     if (store->lock_fd != -1)
         (void)close(store->lock_fd); /* gives up the lock; nothing was written */
+    opened_file_deinit(&store->file);
+    opened_file_deinit(&store->log);
     buf_deinit(&store->path);
     buf_deinit(&store->body);
     buf_deinit(&store->key);
@@ -758,6 +768,19 @@ lock(struct store_sqlite *store, struct cf_err *err)
     return result;
 }
 
+/* Both are there once something has been read. */
+static int
+note_files(struct store_sqlite *store, struct cf_err *err)
+{
+    int result = opened_file_init(&store->file, store->path.ptr, "");
+    if (result == 0)
+        result = opened_file_init(&store->log, store->path.ptr, "-wal");
+    if (result != 0)
+        (void)cf_err_set(err, result, "cannot look at %s: %s", store->path.ptr,
+                         errno_text(-result)); /* the code is in err, too */
+    return result;
+}
+
 static int
 set_up(struct store_sqlite *store, struct cf_err *err)
 {
@@ -781,6 +804,8 @@ set_up(struct store_sqlite *store, struct cf_err *err)
         result = sql_query_number(store->db, "SELECT value FROM meta WHERE key = 'last_msgid'", 0,
                                   &kept);
     store->last_msgid = (uint64_t)(newest > kept ? newest : kept);
+    if (result == 0)
+        result = note_files(store, err);
     if (result != 0 && err->code == 0)
         (void)cf_err_set(err, result, "cannot open the database %s: %s%s", store->path.ptr,
                          sqlite3_errmsg(store->db), /* the code is in err, too */

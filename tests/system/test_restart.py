@@ -24,6 +24,9 @@ def restart(start_server, tmp_path):
             self.first.wait(10)
             self.first.is_stopped = True
             self.first.close_clients()
+            return self.again()
+
+        def again(self):
             return start_server("2", self.config)
 
     return Restart()

@@ -1,6 +1,7 @@
 """What is echoed is on disk: the server is killed, its disk is full, and nothing that was echoed is lost."""
 
 import contextlib
+import pathlib
 import random
 import re
 import resource
@@ -15,6 +16,7 @@ from confab_server import Server
 from deadline import eventually
 from irc_client import IrcClient
 from line_client import pump
+from test_restart import restart  # noqa: F401
 from test_server import password_hash
 
 CAPS = ("echo-message", "message-tags", "batch", "draft/chathistory", "confab.chat/seq")
@@ -290,6 +292,55 @@ def test_files_that_may_not_grow_are_told_and_the_chat_goes_on(start_server):
     assert (kept[0], kept[-1]) == ("before", "after")
     assert len(kept) == 2 + number + 1 - lost
     server.wait_for_log("messages are stored again")
+
+
+def test_a_database_that_is_moved_away_is_told_and_taken_back(start_server):
+    """Else all would be echoed, and nobody would find it after the next start."""
+    server = start_server("1")
+    alice = server.connect("alice", CAPS)
+    alice.join("#lobby")
+    alice.say("#lobby", "before")
+    alice.expect_message("alice", "#lobby", "before")
+    for name in "confab.db", "confab.db-wal":
+        path = server.data / name
+        path.rename(server.data / "elsewhere")
+        alice.say("#lobby", f"without {name}")
+        answer = alice.expect("PRIVMSG")
+        assert answer.params[:3] == ["PRIVMSG", "STORAGE_UNAVAILABLE", "#lobby"]
+        server.wait_for_log("the database was moved or deleted while it was open: put it back")
+        (server.data / "elsewhere").rename(path)
+        alice.say("#lobby", f"with {name}")
+        alice.expect_message("alice", "#lobby", f"with {name}")
+    assert history(alice, "#lobby") == ["before", "with confab.db", "with confab.db-wal"]
+
+
+def test_a_deleted_database_can_be_brought_back_while_the_server_runs(restart, run_confab, tmp_path):  # noqa: F811
+    """As DIAGNOSTICS in the manual says."""
+    server = restart.begin()
+    alice = server.connect("alice", CAPS)
+    alice.send("REGISTER * * :correct-horse")
+    alice.expect("REGISTER SUCCESS alice ")
+    alice.join("#den")
+    alice.send("CS REGISTER #den")
+    alice.expect("is yours now")
+    alice.say("#den", "before")
+    alice.expect_message("alice", "#den", "before")
+    data = tmp_path / "shared"
+    for name in "confab.db", "confab.db-wal":
+        (data / name).unlink()
+    alice.say("#den", "lost")
+    assert alice.expect("PRIVMSG").command == "FAIL"
+    for descriptor in pathlib.Path(f"/proc/{server.pid}/fd").iterdir():
+        target = str(descriptor.readlink())
+        for name in "db", "db-wal":
+            if target == f"{data}/confab.{name} (deleted)":
+                (tmp_path / f"saved.{name}").write_bytes(descriptor.read_bytes())
+    server.stop()
+    restored = run_confab("restore", "--data", str(data), str(tmp_path / "saved.db"))
+    assert restored.status_code == 0, restored.stderr.text()
+    bob = restart.again().connect("bob", CAPS)
+    bob.join("#den")
+    assert history(bob, "#den") == ["before"]
 
 
 def test_operators_are_told_how_the_store_is_doing(start_server, run_confab):
