@@ -61,7 +61,12 @@ check_name(struct call *call, const struct register_request *request, struct str
 {
     enum login_purpose purpose = request->purpose;
     struct str nick = call_client_name(call);
-    if (str_equal(nick, STR("*"))) {
+    const struct registration *registration = call->session->registration;
+    if (str_equal(nick, STR("*")) && registration->refused_nick != NULL) {
+        refuse_request(call, purpose, STR("ACCOUNT_EXISTS"),
+                       str_from_nul(registration->refused_nick),
+                       STR("Somebody has this name already: choose another with NICK"));
+    } else if (str_equal(nick, STR("*"))) {
         refuse_request(call, purpose, STR("NEED_NICK"), STR("*"),
                        STR("Choose your nick first: NICK <nick>"));
     } else if (account_of_session(call->session).len > 0) {

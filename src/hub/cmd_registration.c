@@ -66,6 +66,8 @@ cmd_pass(struct call *call)
 static void
 refuse_taken(struct call *call, struct str nick)
 {
+    if (call->session->registration != NULL)
+        replace_text(&call->session->registration->refused_nick, nick);
     reply_text(call, ERR_NICKNAMEINUSE, nick,
                STR("Nickname is already in use: choose another with NICK"));
 }

@@ -90,6 +90,7 @@ registration_free(struct session *session)
     if (registration == NULL)
         return;
     cf_free(registration->nick);
+    cf_free(registration->refused_nick);
     cf_free(registration->username);
     cf_free(registration->realname);
     cf_free(registration->away);

@@ -24,7 +24,8 @@
 
 /* What a session has said of itself before its registration is complete. */
 struct registration {
-    char *nick; /* owned, NULL until NICK */
+    char *nick;         /* owned, NULL until NICK */
+    char *refused_nick; /* that somebody else had; NULL: none */
     char *username;
     char *realname;
     char *password;     /* wiped when freed */
