@@ -434,11 +434,11 @@ check_sides(struct sim *sim, const struct got *got, uint64_t after)
 {
     const struct sim_asked *asked = &got->client->asked;
     uint32_t half = asked->limit / 2;
+    uint64_t middle = asked->around - 1 > after ? asked->around - 1 : after;
     if (got->before_middle < half && got->bytes < LIMIT_PAGE_BYTES / 2)
         check_none_missing(sim, got, after, got->before_middle > 0 ? got->first : asked->around);
     if (got->count - got->before_middle < asked->limit - half && got->bytes < LIMIT_PAGE_BYTES / 2)
-        check_none_missing(sim, got,
-                           got->count > got->before_middle ? got->last : asked->around - 1,
+        check_none_missing(sim, got, got->count > got->before_middle ? got->last : middle,
                            asked->before);
 }
 
