@@ -9,6 +9,7 @@
 #include "hub/chanserv.h"
 #include "hub/post.h"
 #include "hub/purge.h"
+#include "hub/rename.h"
 #include "hub/user.h"
 #include "wire/name.h"
 
@@ -41,8 +42,10 @@ static void
 close_channel(struct call *call, struct str name, struct str reason)
 {
     struct channel *channel = channel_find(call->hub, name);
+    const struct channel *moved = channel == NULL ? rename_find(call->hub, name) : NULL;
     struct str told = reason.len > 0 ? reason : STR("The channel has been closed");
-    if (!purge_add(call->hub, channel == NULL ? name : channel->name, reason, call->user->nick)) {
+    if (purge_find(call->hub, name) == NULL &&
+        !purge_add(call->hub, channel == NULL ? name : channel->name, reason, call->user->nick)) {
         service_say(call, &chanserv, "There are %d closed channels already: PURGE DEL one first",
                     LIMIT_PURGES);
         return;
@@ -50,6 +53,9 @@ close_channel(struct call *call, struct str name, struct str reason)
     note(call->hub, call->session, "channel closed", {"channel", name}, {"by", call->user->nick},
          {"reason", reason});
     service_say(call, &chanserv, "%.*s is closed", STR_ARG(name));
+    if (moved != NULL)
+        service_say(call, &chanserv, "The channel that had this name is %.*s now, and is open",
+                    STR_ARG(moved->name));
     if (channel == NULL)
         return;
     struct slot_id id = channel->id;
@@ -72,7 +78,7 @@ run_add(const struct service_call *service_call, struct str name)
         service_say(call, &chanserv, "No channel can be called %.*s", STR_ARG(name));
     else if (channel != NULL && channel->is_permanent)
         service_say(call, &chanserv, "%.*s is there by the configuration", STR_ARG(name));
-    else if (purge_find(call->hub, name) != NULL)
+    else if (channel == NULL && purge_find(call->hub, name) != NULL)
         service_say(call, &chanserv, "%.*s is closed already", STR_ARG(name));
     else if (!service_is_confirmed(service_call, 2, code))
         service_say(call, &chanserv,

@@ -22,6 +22,7 @@
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/privilege.h"
+#include "hub/purge.h"
 #include "hub/rate.h"
 #include "hub/read_marker.h"
 #include "hub/rename.h"
@@ -76,6 +77,8 @@ static enum numeric
 join_obstacle(const struct hub *hub, const struct channel *channel, const struct user *user,
               struct str key, enum join_how how)
 {
+    if (purge_closes(hub, channel))
+        return ERR_BADCHANNAME;
     if (channel_has_mode(channel, CHANNEL_MODE_OPERATORS_ONLY) && !user_is_operator(user))
         return ERR_OPERONLY;
     if (channel_has_mode(channel, CHANNEL_MODE_SECURE_ONLY) && !user_is_secure(user))
@@ -102,6 +105,10 @@ join_obstacle(const struct hub *hub, const struct channel *channel, const struct
 static void
 refuse_join(struct call *call, const struct channel *channel, enum numeric obstacle)
 {
+    if (obstacle == ERR_BADCHANNAME) {
+        naming_refuse_channel(call, channel->name, NAMING_CLOSED);
+        return;
+    }
     if (obstacle != ERR_THROTTLE) {
         reply(call, obstacle, channel->name);
         return;
@@ -135,7 +142,8 @@ admit(struct call *call, struct channel *channel, struct str key, enum join_how 
     enum numeric obstacle = join_obstacle(call->hub, channel, call->user, key, how);
     if (obstacle == 0)
         return channel;
-    struct channel *other = channel_find(call->hub, channel->forward);
+    struct channel *other =
+        obstacle == ERR_BADCHANNAME ? NULL : channel_find(call->hub, channel->forward);
     if (other == NULL) {
         refuse_join(call, channel, obstacle);
         return NULL;
@@ -312,7 +320,8 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
         return;
     }
     struct channel *channel = channel_find(call->hub, name);
-    if (channel == NULL) {
+    if (channel == NULL &&
+        purge_find(call->hub, name) == NULL) { /* one that is closed leads nowhere */
         channel = rename_find(call->hub, name);
         if (channel != NULL && user_membership(user, channel) != NULL)
             channel = NULL; /* a member knows of the other name, and means a new channel */

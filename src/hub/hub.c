@@ -201,6 +201,7 @@ hub_restored(struct hub *hub)
 {
     assert(hub->sessions.count == 0);
     txns_restored(hub);
+    purges_restored(hub);
     presence_configure(hub);
 }
 

@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/pack.h"
+#include "hub/channel.h"
+#include "hub/channel_row.h"
 #include "hub/row.h"
 #include "wire/name.h"
 
@@ -25,6 +27,12 @@ const struct purge *
 purge_find(const struct hub *hub, struct str name)
 {
     return find(hub, name);
+}
+
+bool
+purge_closes(const struct hub *hub, const struct channel *channel)
+{
+    return !channel->is_permanent && find(hub, channel->name) != NULL;
 }
 
 static void
@@ -102,6 +110,22 @@ purge_restore(struct hub *hub, struct str value)
     return !from.is_bad && from.rest.len == 0 && form == FORM && name_is_channel(name) &&
            reason.len <= LIMIT_REASON_BYTES && by.len <= LIMIT_NICK_BYTES && set_ms <= INT64_MAX &&
            find(hub, name) == NULL && add(hub, name, reason, by, (int64_t)set_ms) != NULL;
+}
+
+void
+purges_restored(struct hub *hub)
+{
+    for (struct map_node *node = map_first(&hub->purges); node != NULL; node = map_next(node)) {
+        struct channel *channel =
+            channel_find(hub, CONTAINER_OF(node, struct purge, by_name)->name);
+        if (channel == NULL || channel->is_permanent || channel->member_count == 0)
+            continue;
+        channel->slept_ms = hub->now_ms; /* it stays without them */
+        channel_row_change(hub, channel);
+        while (channel->member_count > 0)
+            channel_remove_member(
+                hub, channel, CONTAINER_OF(channel->members.next, struct member, in_channel)->user);
+    }
 }
 
 void
