@@ -195,13 +195,15 @@ nickserv_ghost(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct str own = call->user->account;
+    const struct account *account = account_find(call->hub, own);
     struct user *user = user_find(call->hub, service_call->words[0]);
     if (user == NULL) {
         service_say(call, &nickserv, "There is nobody called %.*s",
                     STR_ARG(service_call->words[0]));
     } else if (user == call->user) {
         service_say(call, &nickserv, "That is you; CLIENTS LOGOUT ends one client of yours");
-    } else if (!name_equal(user->nick, own) && !str_equal(user->account, own)) {
+    } else if (account == NULL || (account_find(call->hub, user->nick) != account &&
+                                   account_find(call->hub, user->account) != account)) {
         service_say(call, &nickserv, "%.*s is not yours: it belongs to another account, or none",
                     STR_ARG(user->nick));
     } else {
