@@ -26,6 +26,12 @@ account_find_by_later_name(const struct hub *hub, struct str folded)
 }
 
 bool
+account_has_first_name(const struct account *account, struct str name)
+{
+    return name_equal(account->key, name);
+}
+
+bool
 account_take_name(struct hub *hub, struct account *account, struct str name, int64_t since_ms)
 {
     struct folded folded;

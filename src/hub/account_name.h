@@ -20,6 +20,9 @@ struct account_name {
 /* NULL when it is none's, or the first of an account. */
 struct account *account_find_by_later_name(const struct hub *hub, struct str folded);
 
+/* Whether it was registered under that name: the only one that was never given to it later. */
+bool account_has_first_name(const struct account *account, struct str name);
+
 /*
  * Calls the account by that name from now on; name: valid, and none's, or one that it has. False
  * when it has LIMIT_ACCOUNT_NAMES besides its first. Neither its row nor anybody is changed by it.

@@ -4,6 +4,7 @@
 #include "base/msgid.h"
 #include "base/utf8.h"
 #include "hub/account_cert.h"
+#include "hub/account_name.h"
 #include "hub/capability.h"
 #include "hub/command.h"
 #include "hub/device.h"
@@ -424,8 +425,11 @@ static const struct str token_reasons[JWT_RESULT_COUNT] = {
     [JWT_NO_ACCOUNT] = STR_INIT("Login failed: the token names no account"),
 };
 
-/* The account that the token names; it is made when the configuration says so. NULL, and why not
- * in *why_out. */
+/*
+ * The account that the token names; it is made when the configuration says so. NULL, and why not
+ * in *why_out. A name that an account was given later is not its own here: to the issuer it is
+ * somebody else's, who would log in to it.
+ */
 static const struct account *
 account_for_token(struct call *call, struct str authzid, struct str name, struct str *why_out)
 {
@@ -434,8 +438,11 @@ account_for_token(struct call *call, struct str authzid, struct str name, struct
         *why_out = STR("Login failed: no account can have the name in your token");
     else if (authzid.len > 0 && !name_equal(authzid, name))
         *why_out = STR("Login failed: you can't log in for another account than your own");
-    else if (account != NULL)
+    else if (account != NULL && account_has_first_name(account, name))
         return account;
+    else if (account != NULL)
+        *why_out = STR("Login failed: the name in your token was given to an account that had "
+                       "another one first, ask the administrators");
     else if (call->hub->config->creates_by_token)
         return register_for_token(call, name, why_out);
     else

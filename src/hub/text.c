@@ -441,6 +441,9 @@ static const struct row rows[] = {
     {STR_INIT("Login failed: the token names no account"), STR_INIT("登录失败：令牌没有指明帐号")},
     {STR_INIT("Login failed: there is no account of the name in your token"),
      STR_INIT("登录失败：没有您令牌中所指的帐号")},
+    {STR_INIT("Login failed: the name in your token was given to an account that had another one "
+              "first, ask the administrators"),
+     STR_INIT("登录失败：您令牌中的名字已给了一个原本另有名字的账号，请联系管理员")},
     {STR_INIT("Login failed: no account can have the name in your token"),
      STR_INIT("登录失败：您令牌中的名字不能用作帐号")},
     {STR_INIT("Login failed: somebody else is here under the name in your token"),
