@@ -1,6 +1,7 @@
 /* REGISTER and VERIFY; see register.h. */
 #include "base/buf.h"
 #include "hub/account_end.h"
+#include "hub/account_lost.h"
 #include "hub/account_row.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
@@ -80,6 +81,10 @@ check_name(struct call *call, const struct register_request *request, struct str
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("This name is kept for an operator of the server: choose another with "
                            "NICK"));
+    } else if (account_is_lost(call->hub, name)) {
+        refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
+                       STR("The account of this name could not be read when the server started: "
+                           "ask its administrators, or choose another name with NICK"));
     } else if (!give_up_unverified(call, name) || is_nick_of_somebody_else(call, name)) {
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("Somebody has this name already: choose another with NICK"));
@@ -227,6 +232,9 @@ register_for_token(struct call *call, struct str name, struct str *why_out)
         *why_out = STR("No new accounts are made at the moment: try again later");
     } else if (map_count(&hub->accounts) >= hub->config->accounts_max) {
         *why_out = STR("This server takes no new accounts: ask its administrators for one");
+    } else if (account_is_lost(hub, name)) {
+        *why_out = STR("Login failed: the account of the name in your token could not be read when "
+                       "the server started, ask its administrators");
     } else if (is_nick_of_somebody_else(call, name)) {
         *why_out = STR("Login failed: somebody else is here under the name in your token");
     } else if (operator_has_account(hub, name) ||

@@ -103,16 +103,8 @@ join_obstacle(const struct hub *hub, const struct channel *channel, const struct
 }
 
 static void
-refuse_join(struct call *call, const struct channel *channel, enum numeric obstacle)
+refuse_throttled(struct call *call, const struct channel *channel)
 {
-    if (obstacle == ERR_BADCHANNAME) {
-        naming_refuse_channel(call, channel->name, NAMING_CLOSED);
-        return;
-    }
-    if (obstacle != ERR_THROTTLE) {
-        reply(call, obstacle, channel->name);
-        return;
-    }
     uint32_t wait_s = throttle_wait_s(call->hub, channel);
     struct buf seconds;
     struct buf text;
@@ -129,6 +121,17 @@ refuse_join(struct call *call, const struct channel *channel, enum numeric obsta
                  });
     buf_deinit(&seconds);
     buf_deinit(&text);
+}
+
+static void
+refuse_join(struct call *call, const struct channel *channel, enum numeric obstacle)
+{
+    if (obstacle == ERR_THROTTLE)
+        refuse_throttled(call, channel);
+    else if (obstacle == ERR_BADCHANNAME)
+        naming_refuse_channel(call, channel->name, NAMING_CLOSED);
+    else
+        reply(call, obstacle, channel->name);
 }
 
 /*

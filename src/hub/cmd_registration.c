@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "hub/account.h"
+#include "hub/account_lost.h"
 #include "hub/blocklist.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
@@ -72,21 +73,31 @@ refuse_taken(struct call *call, struct str nick)
                STR("Nickname is already in use: choose another with NICK"));
 }
 
-/* False, and the client told, when the nick is kept for an account that it is not logged in to. */
+/* By both, for those who know standard replies: clients rely on the numeric. */
+static void
+refuse_kept(struct call *call, struct str nick, enum numeric numeric, struct str code,
+            struct str text)
+{
+    if (call->session->caps & CAP(STANDARD_REPLIES))
+        refuse(call, &(struct refusal){.code = code, .context = nick, .text = text});
+    reply_text(call, numeric, nick, text);
+}
+
+/* False, and the client told, when the nick is kept for an account that it is not logged in to, or
+ * that nobody can log in to. */
 static bool
 check_reserved(struct call *call, struct str nick)
 {
-    if (!account_reserves_nick(call->hub, nick, call->session))
+    bool is_lost = account_is_lost(call->hub, nick);
+    if (!is_lost && !account_reserves_nick(call->hub, nick, call->session))
         return true;
-    if (call->session->caps & CAP(STANDARD_REPLIES)) /* and the numeric: clients rely on that */
-        refuse(call, &(struct refusal){
-                         .code = STR("NICKNAME_RESERVED"),
-                         .context = nick,
-                         .text = STR("This nick belongs to an account: log in to it, or choose "
-                                     "another nick"),
-                     });
-    reply_text(call, ERR_NICKNAMEINUSE, nick,
-               STR("This nick belongs to an account: log in to it, or choose another nick"));
+    if (is_lost)
+        refuse_kept(call, nick, ERR_NICKNAMEINUSE, STR("NICKNAME_RESERVED"),
+                    STR("The account of this nick could not be read when the server started: "
+                        "choose another nick, or ask its administrators"));
+    else
+        refuse_kept(call, nick, ERR_NICKNAMEINUSE, STR("NICKNAME_RESERVED"),
+                    STR("This nick belongs to an account: log in to it, or choose another nick"));
     return false;
 }
 
@@ -121,6 +132,8 @@ check_nick(struct call *call, const struct user *user, struct str nick, bool is_
                        "no digit or - at its start"));
         return false;
     }
+    if (account_is_lost(call->hub, nick)) /* whoever it looks like */
+        return check_reserved(call, nick);
     const struct user *holder = user_find(call->hub, nick);
     if (!is_final && may_turn_out_own(call, nick, holder))
         return true; /* who it is will be known when registration completes */
@@ -482,13 +495,21 @@ registration_password_checked(struct call *call, enum hub_answer answer)
     call->verdict = HUB_CLOSED;
 }
 
+/* Whether a guest may be called so; nobody asks it whether it is the owner of an account. */
+static bool
+is_guest_nick(const struct hub *hub, struct str nick)
+{
+    return user_find(hub, nick) == NULL && account_find(hub, nick) == NULL &&
+           !account_is_lost(hub, nick);
+}
+
 /* "guest-4711": the first number that is free, starting from entropy. A nick that does not end in
  * '-' is taken as it is while nobody has it. */
 static void
 put_guest_nick(struct buf *out, struct call *call, struct str wanted)
 {
     bool wants_number = str_ends_with(wanted, STR("-"));
-    if (!wants_number && user_find(call->hub, wanted) == NULL) {
+    if (!wants_number && is_guest_nick(call->hub, wanted)) {
         buf_put(out, wanted);
         return;
     }
@@ -498,7 +519,7 @@ put_guest_nick(struct buf *out, struct call *call, struct str wanted)
         if (!wants_number)
             buf_put_byte(out, '-');
         buf_put_u64(out, number);
-        if (user_find(call->hub, buf_str(out)) == NULL)
+        if (is_guest_nick(call->hub, buf_str(out)))
             return;
     }
 }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "hub/account.h"
+#include "hub/account_lost.h"
 #include "hub/account_row.h"
 #include "hub/blocklist.h"
 #include "hub/channel.h"
@@ -122,6 +123,7 @@ hub_free(struct hub **hub_ptr)
     while ((channel = slots_next(&hub->channels, &cursor)) != NULL)
         channel_free(hub, channel);
     account_remove_all(hub);
+    account_lost_deinit(hub);
     naming_deinit(hub);
     filter_deinit(hub);
     whowas_deinit(hub);
@@ -167,7 +169,10 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
     assert(hub->sessions.count == 0);
     switch ((enum row_kind)row) {
     case ROW_ACCOUNT:
-        return account_row_restore(hub, value);
+        if (account_row_restore(hub, value))
+            return true;
+        account_lost_add(hub, key, value);
+        return false;
     case ROW_CHANNEL:
         return channel_row_restore(hub, value);
     case ROW_READ_MARKER:
@@ -202,7 +207,14 @@ hub_restored(struct hub *hub)
     assert(hub->sessions.count == 0);
     txns_restored(hub);
     purges_restored(hub);
+    account_lost_restored(hub);
     presence_configure(hub);
+}
+
+bool
+hub_keeps_name(const struct hub *hub, struct str account)
+{
+    return account_is_lost(hub, account) || account_find(hub, account) != NULL;
 }
 
 bool

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "hub/account_cert.h"
 #include "hub/account_end.h"
+#include "hub/account_lost.h"
 #include "hub/account_name.h"
 #include "hub/account_row.h"
 #include "hub/device.h"
@@ -30,7 +31,13 @@
 static void
 say_no_account(const struct service_call *service_call, struct str name)
 {
-    service_say(service_call->call, &nickserv, "There is no account %.*s", STR_ARG(name));
+    if (account_is_lost(service_call->call->hub, name))
+        service_say(service_call->call, &nickserv,
+                    "Account %.*s could not be read when the server started: its administrators "
+                    "find in the log what to do",
+                    STR_ARG(name));
+    else
+        service_say(service_call->call, &nickserv, "There is no account %.*s", STR_ARG(name));
 }
 
 /* --- coming and going --- */

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "hub/account_end.h"
+#include "hub/account_lost.h"
 #include "hub/account_name.h"
 #include "hub/account_row.h"
 #include "hub/command.h"
@@ -34,6 +35,19 @@ check_not_of_block(struct call *call, struct str name)
     return false;
 }
 
+/* False, and it has been said, when the name is that of an account that could not be restored. */
+static bool
+check_not_lost(struct call *call, struct str name)
+{
+    if (!account_is_lost(call->hub, name))
+        return true;
+    service_say(call, &nickserv,
+                "%.*s is the name of an account that could not be read when the server started: "
+                "the log says which, and nobody else gets its name",
+                STR_ARG(name));
+    return false;
+}
+
 /* --- SAREGISTER --- */
 
 /* False, and it has been said, when no account can be made of that name. */
@@ -47,7 +61,7 @@ check_new_account(struct call *call, struct str name)
     } else if (map_count(&call->hub->accounts) >= call->hub->config->accounts_max) {
         service_say(call, &nickserv, "There are too many accounts: accounts.max says how many");
     } else {
-        return check_not_of_block(call, name);
+        return check_not_lost(call, name) && check_not_of_block(call, name);
     }
     return false;
 }
@@ -134,7 +148,7 @@ check_other_name(struct call *call, const struct account *account, struct str na
     } else if (str_equal(name, account->name)) {
         service_say(call, &nickserv, "It is called that already");
     } else {
-        return check_not_of_block(call, name);
+        return check_not_lost(call, name) && check_not_of_block(call, name);
     }
     return false;
 }

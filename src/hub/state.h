@@ -331,6 +331,7 @@ struct hub {
     struct map certs;         /* see account_cert.h */
     struct map accounts;      /* see account.h */
     struct map account_names; /* see account_name.h */
+    struct map lost_names;    /* see account_lost.h */
     uint64_t last_credentials_id;
     struct slot_id *changed_channels; /* whose rows are to be kept */
     size_t changed_channel_count;

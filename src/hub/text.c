@@ -280,6 +280,15 @@ static const struct row rows[] = {
      STR_INIT("参数无效：请用 GET，或 SET ON、OFF、DEFAULT")},
     {STR_INIT("An account is required: register one, or log in"),
      STR_INIT("需要帐号：请先注册或登录")},
+    {STR_INIT("The account of this nick could not be read when the server started: choose another "
+              "nick, or ask its administrators"),
+     STR_INIT("服务器启动时未能读取此昵称的帐号：请换一个昵称，或询问管理员")},
+    {STR_INIT("The account of this name could not be read when the server started: ask its "
+              "administrators, or choose another name with NICK"),
+     STR_INIT("服务器启动时未能读取此名称的帐号：请询问管理员，或用 NICK 换一个名称")},
+    {STR_INIT("Login failed: the account of the name in your token could not be read when the "
+              "server started, ask its administrators"),
+     STR_INIT("登录失败：服务器启动时未能读取令牌中名称的帐号，请询问管理员")},
     {STR_INIT("This nick belongs to an account: log in to it, or choose another nick"),
      STR_INIT("此昵称属于某个帐号：请登录该帐号，或另选昵称")},
     {STR_INIT("Ask for the capability first: CAP REQ sasl"),

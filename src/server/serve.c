@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "doors/irc.h"
 #include "doors/plain.h"
+#include "hub/row.h"
 #include "net/commits.h"
 #include "net/fleet.h"
 #include "server/answers.h"
@@ -32,9 +33,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READER_THREADS 2
-#define PATH_BYTES_MAX 8192 /* a folder and a path within it */
-#define STOP_REASON    "Server is stopping"
+#define READER_THREADS        2
+#define PATH_BYTES_MAX        8192 /* a folder and a path within it */
+#define STOP_REASON           "Server is stopping"
+#define SKIPPED_ROWS_TOLD_MAX 100 /* of accounts; all others are only counted */
 
 /* In the data folder: what is logged while standard error is the console's terminal. */
 #define CONSOLE_LOG_FILE "confab.log"
@@ -584,6 +586,30 @@ open_store(struct server *server, struct cf_err *err)
     return 0;
 }
 
+/*
+ * A row that makes no sense to the hub; `count` with it. Of an account it is told each time what to
+ * do, for a while. Without a name there is nothing that could be kept for it: whoever came first
+ * would get what is the account's, so the server does not start.
+ */
+static int
+skip_row(const struct hub *hub, const struct store_row *row, uint64_t count, struct cf_err *err)
+{
+    if (row->row != ROW_ACCOUNT)
+        return 0;
+    if (!hub_keeps_name(hub, row->key))
+        return cf_err_set(err, -EINVAL,
+                          "the database has an account whose name can't be read, so that others "
+                          "could take it: restore a backup (confab restore), or see docs/export.md "
+                          "for how to remove its row");
+    if (count <= SKIPPED_ROWS_TOLD_MAX)
+        log_line(LOG_WARN, "server",
+                 "an account of the database makes no sense: it is left alone, and nobody gets its "
+                 "name until a backup is restored, or the confab runs that wrote it, or it is "
+                 "removed (docs/export.md)",
+                 LOG_STR("account", row->key));
+    return 0;
+}
+
 /* Gives the hub what was kept of it. */
 static int
 restore_rows(struct server *server, struct hub *hub, struct cf_err *err)
@@ -593,12 +619,15 @@ restore_rows(struct server *server, struct hub *hub, struct cf_err *err)
         return cf_err_set(err, -EMFILE, "cannot read the database: no memory or files left");
     struct store_row row = {.row = 0};
     uint64_t skipped = 0;
-    int result;
-    while ((result = store_read_row(reader, &row)) == 1) {
+    int result = 0;
+    int verdict = 0;
+    while (verdict == 0 && (result = store_read_row(reader, &row)) == 1) {
         if (!hub_restore(hub, row.row, row.key, row.value))
-            skipped++;
+            verdict = skip_row(hub, &row, ++skipped, err);
     }
     store_reader_free(&reader);
+    if (verdict != 0)
+        return verdict;
     if (result < 0)
         return cf_err_set(err, result, "cannot read the database: %s", errno_text(-result));
     hub_restored(hub);

@@ -779,13 +779,28 @@ stop(struct rig *rig)
     rig_deliver_all(rig);
 }
 
+void
+rig_damage_row(struct rig *rig, uint32_t row, struct str key)
+{
+    struct record record = record_of_row(row, key, STR("?"));
+    int result = store_begin(rig->store);
+    if (result == 0)
+        result = store_apply(rig->store, &record);
+    if (result == 0)
+        result = store_commit(rig->store);
+    if (result != 0)
+        rig_fail(rig, "the store takes no row: %d", result);
+    record_deinit(&record);
+    rig->is_damaged = true;
+}
+
 static void
 restore_rows(struct rig *rig)
 {
     struct store_reader *reader = store_reader_new(rig->store);
     struct store_row row = {.row = 0};
     while (store_read_row(reader, &row) == 1) {
-        if (!hub_restore(rig->hub, row.row, row.key, row.value))
+        if (!hub_restore(rig->hub, row.row, row.key, row.value) && !rig->is_damaged)
             rig_fail(rig, "a row of kind %u makes no sense: %.*s", row.row, STR_ARG(row.key));
     }
     store_reader_free(&reader);

@@ -89,6 +89,7 @@ struct rig {
     struct records waiting; /* for the store */
     bool is_stalled;        /* the store takes nothing for now */
     bool is_broken;         /* it neither takes nor gives */
+    bool is_damaged;        /* it has rows that make no sense */
     struct question *asked; /* for pages, not answered yet; owned */
     size_t asked_count;
     size_t asked_capacity;
@@ -189,6 +190,9 @@ void rig_configure(struct rig *rig, const struct hub_config *config);
 /* The store takes nothing until it is let go on; or fails, until it is repaired. */
 void rig_stall_store(struct rig *rig, bool is_stalled);
 void rig_break_store(struct rig *rig, bool is_broken);
+
+/* The row makes no sense from now on; at a restart rows may be left out then. */
+void rig_damage_row(struct rig *rig, uint32_t row, struct str key);
 
 /* Now, with fresh entropy. */
 struct hub_moment rig_moment(struct rig *rig);

@@ -1,10 +1,13 @@
 """What a restart leaves of channels: all that is theirs, whether or not anybody has registered them."""
 
+import contextlib
 import re
 import signal
+import sqlite3
 
 import pytest
 
+from confab_server import Server
 from test_accounts import PASSWORD, log_in, register
 from test_server import password_hash
 
@@ -184,3 +187,54 @@ def test_invite_links_outlive_the_server(restart):
     emil = second.connect("emil")
     emil.send(f"INVITELINK USE {token}")
     emil.expect("FAIL INVITELINK USED_UP")
+
+
+def change_rows(server, sql, *values):
+    with contextlib.closing(sqlite3.connect(server.data / "confab.db")) as database, database:
+        return database.execute(sql, values).fetchall()
+
+
+ALL_OF_ALICE = "substr(CAST(key AS TEXT) || ' ', 1, length('alice ')) = 'alice '"
+
+
+def test_the_name_of_an_account_that_can_t_be_read_is_kept_until_it_is_removed(start_server):
+    """What is the account's goes by its name: who could register it would have its channels."""
+    server = start_server("2")
+    alice = register(server, "alice")
+    alice.join("#own")
+    alice.send("CS REGISTER #own")
+    alice.sync()
+    server.stop()
+    change_rows(server, "UPDATE rows SET value = X'63' WHERE row = 1 AND CAST(key AS TEXT) = 'alice'")
+    before = change_rows(server, "SELECT * FROM rows WHERE row = 1")
+
+    second = start_server("2", {"data": str(server.data)})
+    second.wait_for_log("level=warn .*an account of the database makes no sense.* account=alice")
+    bob = second.connect()
+    bob.send("USER bob 0 * :Bob")
+    bob.send("NICK alice")
+    assert "could not be read" in bob.expect(" 433 ").text
+    register(second, "carl")  # answered when all before it is on disk
+    second.stop()
+    rows = change_rows(server, "SELECT * FROM rows WHERE row = 1 AND CAST(key AS TEXT) = 'alice'")
+    assert rows == before
+
+    change_rows(server, f"DELETE FROM rows WHERE {ALL_OF_ALICE}")  # as docs/export.md says
+    third = start_server("2", {"data": str(server.data)})
+    register(third, "alice")
+
+
+def test_an_account_without_a_name_keeps_the_server_from_starting(start_server):
+    """Nothing could keep others from its name."""
+    server = start_server("2")
+    register(server, "alice")
+    server.stop()
+    change_rows(server, "UPDATE rows SET key = X'ff', value = X'63' WHERE row = 1")
+    second = Server(server.directory, "2")
+    try:
+        assert second.wait(10) == 1
+        assert "an account whose name can't be read" in second.stderr.text()
+    finally:
+        second.discard()
+    change_rows(server, "DELETE FROM rows WHERE row = 1 AND key = X'FF'")
+    start_server("2", {"data": str(server.data)})

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "hub/account_cert.h"
+#include "hub/account_lost.h"
 #include "hub/account_name.h"
 #include "hub/hub.h"
 #include "hub/row.h"
@@ -137,7 +138,27 @@ TEST(a_name_of_another_account_is_refused)
     (void)account_add(hub, STR("Lizzy"), STR(""), &credentials);
     CHECK(!hub_restore(hub, ROW_ACCOUNT, STR("alice"), value));
     CHECK(account_find(hub, STR("alice")) == NULL);
+    CHECK(account_is_lost(hub, STR("Alice"))); /* nobody gets what is its own all the same */
+    CHECK(account_is_lost(hub, STR("Alicia")));
+    CHECK(!account_is_lost(hub, STR("Lizzy")));
+    CHECK(hub_keeps_name(hub, STR("Lizzy")));
     str_free(&value);
+    hub_free(&hub);
+}
+
+TEST(the_name_of_a_row_that_makes_no_sense_is_kept)
+{
+    struct hub *hub = hub_new(&config, &moment);
+    CHECK(!hub_restore(hub, ROW_ACCOUNT, STR("alice"), STR("?")));
+    CHECK(!hub_restore(hub, ROW_ACCOUNT, STR("alice"), STR("?"))); /* twice */
+    CHECK(!hub_restore(hub, ROW_ACCOUNT, STR("\xff"), STR("?")));
+    CHECK(!hub_restore(hub, ROW_ACCOUNT, STR(""), STR("?")));
+    CHECK(!hub_restore(hub, ROW_CHANNEL, STR("#talk"), STR("?")));
+    CHECK(account_is_lost(hub, STR("ALICE")));
+    CHECK(hub_keeps_name(hub, STR("alice")));
+    CHECK(!hub_keeps_name(hub, STR("\xff")));
+    CHECK(!hub_keeps_name(hub, STR("")));
+    CHECK(!account_is_lost(hub, STR("#talk")));
     hub_free(&hub);
 }
 
@@ -241,6 +262,7 @@ main(void)
         cmocka_unit_test(an_account_comes_back_as_it_was),
         cmocka_unit_test(an_account_keeps_its_names),
         cmocka_unit_test(a_name_of_another_account_is_refused),
+        cmocka_unit_test(the_name_of_a_row_that_makes_no_sense_is_kept),
         cmocka_unit_test(an_account_has_so_many_names),
         cmocka_unit_test(a_name_that_folds_to_more_comes_back),
         cmocka_unit_test(a_row_of_an_older_form_is_read),

@@ -7,6 +7,7 @@
 #include "doors/plain.h"
 #include "hub/filter.h"
 #include "hub/privilege.h"
+#include "hub/row.h"
 #include "rig/rig.h"
 #include "transcript_text.h"
 
@@ -936,6 +937,15 @@ play_console(struct stage *stage, struct str rest)
     return play_connect(stage, &console_door, rest);
 }
 
+/* "damage alice": the row of that account. */
+static bool
+play_damage(struct stage *stage, struct str rest)
+{
+    ensure_rig(stage);
+    rig_damage_row(stage->rig, ROW_ACCOUNT, rest);
+    return true;
+}
+
 /* "store stalls", "goes on", "fails", "works" */
 static bool
 play_store(struct stage *stage, struct str rest)
@@ -968,14 +978,23 @@ static const struct {
     struct str name;
     bool (*play)(struct stage *stage, struct str rest);
 } directives[] = {
-    {STR_INIT("@"), play_time},          {STR_INIT("answer"), play_answer},
-    {STR_INIT("caps"), play_caps},       {STR_INIT("claim"), play_claim},
-    {STR_INIT("config"), play_config},   {STR_INIT("connect"), play_irc},
-    {STR_INIT("console"), play_console}, {STR_INIT("disconnect"), play_disconnect},
-    {STR_INIT("inform"), play_inform},   {STR_INIT("more"), play_more},
-    {STR_INIT("notes"), play_notes},     {STR_INIT("pause"), play_pause},
-    {STR_INIT("plain"), play_plain},     {STR_INIT("register"), play_register},
-    {STR_INIT("restart"), play_restart}, {STR_INIT("stop"), play_stop},
+    {STR_INIT("@"), play_time},
+    {STR_INIT("answer"), play_answer},
+    {STR_INIT("caps"), play_caps},
+    {STR_INIT("claim"), play_claim},
+    {STR_INIT("config"), play_config},
+    {STR_INIT("connect"), play_irc},
+    {STR_INIT("console"), play_console},
+    {STR_INIT("damage"), play_damage},
+    {STR_INIT("disconnect"), play_disconnect},
+    {STR_INIT("inform"), play_inform},
+    {STR_INIT("more"), play_more},
+    {STR_INIT("notes"), play_notes},
+    {STR_INIT("pause"), play_pause},
+    {STR_INIT("plain"), play_plain},
+    {STR_INIT("register"), play_register},
+    {STR_INIT("restart"), play_restart},
+    {STR_INIT("stop"), play_stop},
     {STR_INIT("store"), play_store},
 };
 
