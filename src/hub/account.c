@@ -372,7 +372,7 @@ rename_users(struct hub *hub, const struct account *account, struct str old)
         if (!str_equal(user->account, old))
             continue;
         account_set_of_user(user, account);
-        if (user->office != NULL && user->office->is_by_account)
+        if (user->office != NULL && user->office->origin == OFFICE_OF_ACCOUNT)
             str_replace(&user->office->name, account->name);
         presence_changed(hub, user);
         announce(hub, user, NULL);

@@ -46,7 +46,7 @@ claim_follow(struct call *call)
         return;
     const struct account *account = account_find(call->hub, user->account);
     bool is_one = account != NULL && account->is_operator;
-    if (user->office != NULL && user->office->is_by_account && !is_one)
+    if (user->office != NULL && user->office->origin == OFFICE_OF_ACCOUNT && !is_one)
         operator_revoke(call->hub, user);
     else if (user->office == NULL && is_one)
         operator_grant_account(call, account->name);

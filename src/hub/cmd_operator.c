@@ -2,6 +2,7 @@
  * Operators of the server: OPER DEOPER KILL WALLOPS GLOBOPS REHASH DIE RESTART.
  * Spec: modern.ircdocs "Operator Messages", RFC 2812 3.1.4, 3.7.1, 4.
  */
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "hub/account.h"
@@ -19,6 +20,12 @@
 
 #include <assert.h>
 
+/* An OPER whose password is being compared. */
+struct oper_attempt {
+    struct str name; /* both owned: of the block, if there is one */
+    struct str hash; /* what the password is compared with */
+};
+
 static const struct hub_operator *
 find_operator(const struct hub *hub, struct str name)
 {
@@ -29,21 +36,22 @@ find_operator(const struct hub *hub, struct str name)
     return NULL;
 }
 
+/* From where the session comes: others of its user may be elsewhere, and what is shown of them is
+ * what an operator has said with SETHOST or CHGHOST. */
 static bool
 is_allowed_from(const struct hub_operator *block, const struct user *user,
                 const struct session *session)
 {
     struct folded mask;
     struct folded host;
-    struct buf prefix; /* the user's, but where this session comes from: others may be elsewhere */
+    struct buf prefix;
     if (!name_fold(block->host_mask, &mask) || !name_fold(session->host, &host))
         return false;
     buf_init(&prefix, 2 * LIMIT_MASK_BYTES + LIMIT_FOLDED_BYTES);
     buf_put(&prefix, str_take(user->folded_prefix, str_find_byte(user->folded_prefix, '@')));
     buf_put_byte(&prefix, '@');
     buf_put(&prefix, folded_str(&host));
-    bool is_allowed = mask_matches(folded_str(&mask), user->folded_prefix) &&
-                      mask_matches(folded_str(&mask), buf_str(&prefix));
+    bool is_allowed = mask_matches(folded_str(&mask), buf_str(&prefix));
     buf_deinit(&prefix);
     return is_allowed;
 }
@@ -75,6 +83,39 @@ has_certificate(const struct hub_operator *block, const struct session *session)
            str_equal_ascii_nocase(block->fingerprint, session->fingerprint);
 }
 
+/*
+ * Why the user can't be an operator by the block, as far as this session of it goes; empty: it can,
+ * once its password is right. All who ask that, ask here. block: NULL when there is none.
+ */
+static struct str
+misfit_of(const struct hub *hub, const struct hub_operator *block, const struct user *user,
+          const struct session *session)
+{
+    if (block == NULL)
+        return STR("no such operator");
+    if (!is_allowed_from(block, user, session))
+        return STR("host");
+    if (!has_account(hub, block, user))
+        return STR("account");
+    if (!has_certificate(block, session))
+        return STR("certificate");
+    return STR("");
+}
+
+/* Whether it can still be one: with one of its sessions, whichever has said OPER. */
+static bool
+fits_still(const struct hub *hub, const struct hub_operator *block, const struct user *user)
+{
+    list_for_each(node, &user->sessions) {
+        const struct session *session = CONTAINER_OF(node, struct session, in_user);
+        if (misfit_of(hub, block, user, session).len == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whatever the reason, the client is told the same: which blocks there are, and for whom, is not
+ * for everybody. */
 static void
 refuse_operator(struct call *call, struct str name, struct str reason)
 {
@@ -82,6 +123,9 @@ refuse_operator(struct call *call, struct str name, struct str reason)
          {"reason", reason});
     server_notify(call->hub, SERVER_NOTICE_OPERATORS, "Oper: %.*s is refused as %.*s: %.*s",
                   STR_ARG(call->user->prefix), STR_ARG(name), STR_ARG(reason));
+    reply_text(call, ERR_PASSWDMISMATCH,
+               STR("You can't be that operator: check the name and the password, and that you "
+                   "have the account, certificate and host that go with them"));
 }
 
 /* What the class of a block allows; all where there is none. */
@@ -98,12 +142,12 @@ privileges_of(const struct hub *hub, const struct hub_operator *block)
 }
 
 void
-operator_grant(struct call *call, struct str name, uint32_t privileges)
+operator_grant(struct call *call, struct str name, enum office_origin origin, uint32_t privileges)
 {
     struct user *user = call->user;
     user_set_modes(call->hub, user, user->modes | USER_MODE_OPERATOR);
     str_replace(&user->office->name, name);
-    user->office->is_by_account = false;
+    user->office->origin = origin;
     user->office->privileges = privileges;
     post_user_state(call->hub, user);
     note(call->hub, call->session, "operator granted", {"nick", user->nick}, {"name", name},
@@ -131,8 +175,7 @@ announce_operator(struct hub *hub, const struct user *user, const struct session
 void
 operator_grant_account(struct call *call, struct str account)
 {
-    operator_grant(call, account, PRIVILEGES_ALL);
-    call->user->office->is_by_account = true;
+    operator_grant(call, account, OFFICE_OF_ACCOUNT, PRIVILEGES_ALL);
     announce_operator(call->hub, call->user, call->session, STR("+o"));
     reply_plain(call, RPL_YOUREOPER);
 }
@@ -140,48 +183,53 @@ operator_grant_account(struct call *call, struct str account)
 static void
 grant_block(struct call *call, const struct hub_operator *block)
 {
-    operator_grant(call, block->name, privileges_of(call->hub, block));
+    operator_grant(call, block->name, OFFICE_OF_BLOCK, privileges_of(call->hub, block));
     announce_operator(call->hub, call->user, call->session, STR("+o"));
     reply_plain(call, RPL_YOUREOPER);
+}
+
+/*
+ * What the password is compared with. Where it can't be right, with a hash all the same, so that
+ * the answer takes as long as for a wrong one: that of the block, or of any that has one. Empty:
+ * there is none, and so no block for which a password is compared.
+ */
+static struct str
+hash_to_try(const struct hub *hub, const struct hub_operator *block)
+{
+    if (block != NULL && block->password_hash.len > 0)
+        return block->password_hash;
+    for (size_t i = 0; i < hub->config->operator_count; i++) {
+        if (hub->config->operators[i].password_hash.len > 0)
+            return hub->config->operators[i].password_hash;
+    }
+    return STR("");
 }
 
 void
 cmd_oper(struct call *call)
 {
     struct session *session = call->session;
+    struct str name = call_param(call, 0);
     if (!rate_allows(call, RATE_OPERS, "You try to become an operator too often", STR_NONE))
         return;
-    const struct hub_operator *block = find_operator(call->hub, call_param(call, 0));
-    if (block == NULL) {
-        refuse_operator(call, call_param(call, 0), STR("no such operator"));
-        reply_plain(call, ERR_PASSWDMISMATCH); /* the same as for a wrong password */
-        return;
-    }
-    if (!is_allowed_from(block, call->user, session)) {
-        refuse_operator(call, block->name, STR("host"));
-        reply_plain(call, ERR_NOOPERHOST);
-        return;
-    }
-    if (!has_account(call->hub, block, call->user) || !has_certificate(block, session)) {
-        refuse_operator(call, block->name, STR("account or certificate"));
-        reply_text(call, ERR_NOOPERHOST,
-                   STR("This operator block is for an account or a certificate: log in to it, or "
-                       "connect with that"));
-        return;
-    }
-    if (block->password_hash.len == 0) {
+    const struct hub_operator *block = find_operator(call->hub, name);
+    struct str misfit = misfit_of(call->hub, block, call->user, session);
+    if (block != NULL && misfit.len == 0 && block->password_hash.len == 0) {
         grant_block(call, block);
         return;
     }
-    if (call->msg->param_count < 2) {
-        reply_text(call, ERR_NEEDMOREPARAMS, call->command,
-                   STR("This operator block has a password: OPER <name> <password>"));
+    struct str hash = hash_to_try(call->hub, block);
+    if (call->msg->param_count < 2 || hash.len == 0) {
+        refuse_operator(call, name, misfit.len > 0 ? misfit : STR("no password"));
         return;
     }
-    str_replace(&session->pending_operator, block->name);
+    assert(session->oper_attempt == NULL);
+    session->oper_attempt = cf_calloc_array(1, sizeof *session->oper_attempt);
+    session->oper_attempt->name = str_dup(name);
+    session->oper_attempt->hash = str_dup(hash);
     session->waiting = WAIT_OPER_PASSWORD;
     outbox_ask_about_secret(&call->hub->outbox, QUESTION_PASSWORD, session->id, call_param(call, 1),
-                            block->password_hash);
+                            hash);
     call->verdict = HUB_WAIT;
 }
 
@@ -191,20 +239,33 @@ operator_password_checked(struct call *call, enum hub_answer answer)
     struct session *session = call->session;
     assert(session->waiting == WAIT_OPER_PASSWORD);
     session_resume(call->hub, session);
-    struct str name = session->pending_operator;
-    session->pending_operator = STR_NONE;
-    const struct hub_operator *block = find_operator(call->hub, name); /* may be gone by now */
-    bool is_still = block != NULL && has_account(call->hub, block, call->user);
-    if (answer == HUB_ANSWER_YES && is_still) {
-        grant_block(call, block);
-    } else if (answer == HUB_ANSWER_BUSY) {
+    const struct oper_attempt *attempt = session->oper_attempt;
+    assert(attempt != NULL);
+    /* All of it once more: there may have been a reload, or a login, meanwhile. */
+    const struct hub_operator *block = find_operator(call->hub, attempt->name);
+    struct str reason = misfit_of(call->hub, block, call->user, session);
+    bool is_right =
+        answer == HUB_ANSWER_YES && block != NULL && str_equal(block->password_hash, attempt->hash);
+    if (answer == HUB_ANSWER_BUSY)
         reply_text(call, RPL_TRYAGAIN, STR("OPER"),
                    STR("The server is busy checking passwords: try again in a minute"));
-    } else {
-        refuse_operator(call, name, STR("password"));
-        reply_plain(call, ERR_PASSWDMISMATCH);
-    }
-    str_free(&name);
+    else if (reason.len > 0 || !is_right)
+        refuse_operator(call, attempt->name, reason.len > 0 ? reason : STR("password"));
+    else
+        grant_block(call, block);
+    operator_forget(session);
+}
+
+void
+operator_forget(struct session *session)
+{
+    struct oper_attempt *attempt = session->oper_attempt;
+    session->oper_attempt = NULL;
+    if (attempt == NULL)
+        return;
+    str_free(&attempt->name);
+    str_free(&attempt->hash);
+    cf_free(attempt);
 }
 
 void
@@ -212,14 +273,12 @@ operator_follow(struct call *call)
 {
     struct hub *hub = call->hub;
     struct user *user = call->user;
-    const struct hub_operator *own =
-        user->office == NULL ? NULL : find_operator(hub, user->office->name);
-    if (own != NULL && !user->office->is_by_account && !has_account(hub, own, user))
+    if (user->office != NULL && user->office->origin == OFFICE_OF_BLOCK &&
+        !fits_still(hub, find_operator(hub, user->office->name), user))
         operator_revoke(hub, user);
     for (size_t i = 0; i < hub->config->operator_count && user->office == NULL; i++) {
         const struct hub_operator *block = &hub->config->operators[i];
-        if (block->is_automatic && is_allowed_from(block, user, call->session) &&
-            has_account(hub, block, user) && has_certificate(block, call->session))
+        if (block->is_automatic && misfit_of(hub, block, user, call->session).len == 0)
             grant_block(call, block);
     }
 }
@@ -256,11 +315,11 @@ operators_refresh(struct hub *hub)
         next = node->next;
         struct user *user = CONTAINER_OF(node, struct office, in_operators)->holder;
         const struct hub_operator *block = find_operator(hub, user->office->name);
-        if (user->office->is_by_account)
+        if (user->office->origin != OFFICE_OF_BLOCK)
             continue;
-        if (block != NULL && has_account(hub, block, user))
+        if (fits_still(hub, block, user))
             user->office->privileges = privileges_of(hub, block);
-        else if (!str_equal(user->office->name, CONSOLE_OPERATOR))
+        else
             revoke(hub, user, NULL);
     }
 }

@@ -545,7 +545,7 @@ registration_guest(struct call *call, const struct hub_attach *attach)
     reply_format(call, RPL_WELCOME, "Welcome to %.*s, you are %.*s; /help lists the commands",
                  STR_ARG(call->hub->config->network_name), STR_ARG(call->user->nick));
     if (attach->is_operator)
-        operator_grant(call, CONSOLE_OPERATOR, PRIVILEGES_ALL);
+        operator_grant(call, CONSOLE_OPERATOR, OFFICE_OF_CONSOLE, PRIVILEGES_ALL);
     if (call->hub->config->lobby.len > 0)
         channel_join(call, call->hub->config->lobby, STR_NONE,
                      attach->is_operator ? JOIN_AS_CONSOLE : JOIN_ASKED);

@@ -86,11 +86,12 @@ void gateway_forget(struct registration *registration);
 /* Makes a session a user at once, with a nick made from `wanted`, and puts it into a channel. */
 void registration_guest(struct call *call, const struct hub_attach *attach);
 
-/* The name under which the console is an operator; it has no block. */
+/* The name under which the console is an operator; a block that is called so is something else. */
 #define CONSOLE_OPERATOR STR("console")
 
 /* Makes the user of the call an operator of the server. */
-void operator_grant(struct call *call, struct str name, uint32_t privileges);
+void operator_grant(struct call *call, struct str name, enum office_origin origin,
+                    uint32_t privileges);
 
 /* The same with all privileges, because its account is one; with MODE +o and 381. */
 void operator_grant_account(struct call *call, struct str account);
@@ -99,11 +100,15 @@ void operator_grant_account(struct call *call, struct str account);
 bool operator_has_account(const struct hub *hub, struct str name);
 
 /* The user of the call has come, or logged in or out: it is an operator by a block that is
- * automatic, or not any more by one that is for an account. */
+ * automatic, or not any more by one that does not fit it now. */
 void operator_follow(struct call *call);
 
-/* After a reload: operators have what their block and class say now, or are none any more. */
+/* After a reload: operators have what their block and class say now, or are none any more when it
+ * does not fit them as it is. */
 void operators_refresh(struct hub *hub);
+
+/* Gives up an OPER whose password is being compared. */
+void operator_forget(struct session *session);
 
 /* Ends all sessions of a user. The user is gone afterwards, its sessions too. */
 void user_kill(struct hub *hub, struct user *user, struct str reason);

@@ -152,7 +152,6 @@
     X(ERR_CANTKILLSERVER, 483, "You can't kill a server: DIE stops this one")                     \
     X(ERR_SECUREONLYCHAN, 489, "Cannot join channel (+z): connect over TLS first")                \
     X(ERR_ALLMUSTSSL, 490, "")                                                                    \
-    X(ERR_NOOPERHOST, 491, "No operator block is for your host: connect from elsewhere")          \
     X(ERR_UMODEUNKNOWNFLAG, 501, "Unknown user mode: HELP UMODES lists those there are")          \
     X(ERR_USERSDONTMATCH, 502, "Can't change or see the modes of others: give your nick")         \
     X(ERR_NOINVITE, 518, "")                                                                      \

@@ -256,7 +256,7 @@ session_free(struct hub *hub, struct session *session)
     str_free(&session->label);
     str_free(&session->fingerprint);
     str_free(&session->listed_in);
-    str_free(&session->pending_operator);
+    operator_forget(session);
     cf_free((void *)(uintptr_t)session->address.ptr); /* made by session_new */
     slots_remove(&hub->sessions, session->id);
     cf_free(session);

@@ -113,7 +113,7 @@ struct session {
     struct sasl *sasl;                 /* an exchange under way, else NULL */
     uint32_t login_failures;           /* since the last success */
     struct history_wait *history;      /* what a page is waited for, else NULL */
-    struct str pending_operator;       /* owned: name of the operator block under question */
+    struct oper_attempt *oper_attempt; /* what WAIT_OPER_PASSWORD is about, else NULL */
     struct redaction *redaction;       /* likewise, for REDACT */
     struct replay *replay;             /* likewise, for what comes by itself or from *playback */
     struct playback *playback;         /* what *playback was asked for last; NULL: nothing */
@@ -134,14 +134,21 @@ struct membership {
     struct member *member;
 };
 
+/* By what somebody is an operator of the server. */
+enum office_origin {
+    OFFICE_OF_BLOCK,   /* in the configuration */
+    OFFICE_OF_ACCOUNT, /* its account is one: see claim.h */
+    OFFICE_OF_CONSOLE,
+};
+
 /* What an operator of the server has more than others. */
 struct office {
     struct user *holder;
     struct list in_operators; /* in hub->operators */
-    struct str name;          /* owned: of the operator's block */
-    bool is_by_account;       /* its account is one, there is no block: see claim.h */
-    uint32_t privileges;      /* PRIVILEGE_ bits */
-    uint32_t notices;         /* SERVER_NOTICE_ bits: what it wants to be told */
+    struct str name;          /* owned: of the block, or of the account */
+    enum office_origin origin;
+    uint32_t privileges; /* PRIVILEGE_ bits */
+    uint32_t notices;    /* SERVER_NOTICE_ bits: what it wants to be told */
 };
 
 /* Somebody with a nick. */

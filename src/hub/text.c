@@ -111,14 +111,9 @@ static const struct row rows[] = {
      STR_INIT("不能断开服务器：DIE 停止本服务器")},
     {STR_INIT("Cannot join channel (+z): connect over TLS first"),
      STR_INIT("无法加入频道 (+z)：请先使用 TLS 连接")},
-    {STR_INIT("No operator block is for your host: connect from elsewhere"),
-     STR_INIT("没有适用于您的主机的管理员配置：请从别处连接")},
-    {STR_INIT(
-         "This operator block is for an account or a certificate: log in to it, or connect with "
-         "that"),
-     STR_INIT("这个管理员条目限定了账号或证书：请先登录该账号，或用该证书连接")},
-    {STR_INIT("This operator block has a password: OPER <name> <password>"),
-     STR_INIT("这个管理员条目需要密码：OPER <名字> <密码>")},
+    {STR_INIT("You can't be that operator: check the name and the password, and that you have the "
+              "account, certificate and host that go with them"),
+     STR_INIT("您不能成为该管理员：请检查名字和密码，以及您是否具备相应的账号、证书和主机")},
     {STR_INIT("Unknown user mode: HELP UMODES lists those there are"),
      STR_INIT("未知的用户模式：HELP UMODES 列出全部模式")},
     {STR_INIT("Can't change or see the modes of others: give your nick"),

@@ -1267,7 +1267,8 @@ static const struct option options[] = {
         .default_text = STR_INIT(""),
         .help =
             "Who may become operator of the server, with OPER. Each needs a password, an account "
-            "or a fingerprint; what is there has to be right all together.",
+            "or a fingerprint; what is there has to be right all together, and all but the password "
+            "is looked at again at every reload. Why somebody is refused is in the log only.",
         LIST(hub.operators[0], hub.operator_count),
     },
     {

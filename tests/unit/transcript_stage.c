@@ -391,15 +391,21 @@ add_class(struct stage *stage, struct hub_config *hub, struct str rest)
     return true;
 }
 
-/* "operator <name> <mask> [hash [class]]" adds an operator block; words with '=' among them say
- * account=a, certificate=f or automatic=yes, and "-" is for no hash. */
+/* "operator <name> <mask> [hash [class]]" adds an operator block, or changes it; words with '='
+ * among them say account=a, certificate=f or automatic=yes, and "-" is for no hash. */
 static bool
 add_operator(struct stage *stage, struct hub_config *hub, struct str rest)
 {
-    if (hub->operator_count == LIMIT_OPERATORS)
+    struct str name = str_cut_word(&rest);
+    size_t at = 0;
+    while (at < hub->operator_count && !str_equal(hub->operators[at].name, name))
+        at++;
+    if (at == LIMIT_OPERATORS)
         return false;
-    struct hub_operator *block = &hub->operators[hub->operator_count++];
-    *block = (struct hub_operator){.name = keep(stage, str_cut_word(&rest)),
+    if (at == hub->operator_count)
+        hub->operator_count++;
+    struct hub_operator *block = &hub->operators[at];
+    *block = (struct hub_operator){.name = keep(stage, name),
                                    .host_mask = keep(stage, str_cut_word(&rest)),
                                    .password_hash = STR("hash")};
     for (size_t plain = 0; rest.len > 0;) {
