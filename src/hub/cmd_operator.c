@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/utf8.h"
-#include "hub/account.h"
+#include "hub/account_name.h"
 #include "hub/command.h"
 #include "hub/post.h"
 #include "hub/presence.h"
@@ -307,9 +307,33 @@ cmd_deoper(struct call *call)
     revoke(call->hub, call->user, call->session);
 }
 
+/*
+ * Nobody can register the account of a block, so while there is none the block is nobody's. And
+ * whoever has been given a name later has the block of that name: that may be what was meant, or
+ * somebody else.
+ */
+static void
+warn_of_accounts(struct hub *hub)
+{
+    for (size_t i = 0; i < hub->config->operator_count; i++) {
+        const struct hub_operator *block = &hub->config->operators[i];
+        if (block->account.len == 0)
+            continue;
+        const struct account *account = account_find(hub, block->account);
+        if (account == NULL)
+            note_warning(hub, "operator block is for an account that is not there",
+                         {"name", block->name}, {"account", block->account});
+        else if (!account_has_first_name(account, block->account))
+            note_warning(hub, "operator block is for an account that had another name first",
+                         {"name", block->name}, {"account", block->account},
+                         {"first", account->key});
+    }
+}
+
 void
 operators_refresh(struct hub *hub)
 {
+    warn_of_accounts(hub);
     struct list *next;
     for (struct list *node = hub->operators.next; node != &hub->operators; node = next) {
         next = node->next;

@@ -104,7 +104,8 @@ bool operator_has_account(const struct hub *hub, struct str name);
 void operator_follow(struct call *call);
 
 /* After a reload: operators have what their block and class say now, or are none any more when it
- * does not fit them as it is. */
+ * does not fit them as it is. Then, and once accounts are there, the log is warned of blocks whose
+ * account may not be the one that was meant. */
 void operators_refresh(struct hub *hub);
 
 /* Gives up an OPER whose password is being compared. */

@@ -209,6 +209,7 @@ hub_restored(struct hub *hub)
     purges_restored(hub);
     account_lost_restored(hub);
     presence_configure(hub);
+    operators_refresh(hub);
 }
 
 bool

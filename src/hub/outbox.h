@@ -123,6 +123,7 @@ struct request {
 struct note {
     const char *message; /* static */
     struct slot_id session;
+    bool is_warning; /* of something that may not be as it was meant */
     size_t field_count;
     const char *keys[NOTE_FIELDS_MAX]; /* static */
     struct str values[NOTE_FIELDS_MAX];

@@ -241,13 +241,14 @@ announce_user(struct call *call, struct event_spec spec)
 }
 
 void
-note_fields(struct hub *hub, const struct session *session, const char *message,
+note_fields(struct hub *hub, const struct session *session, bool is_warning, const char *message,
             const struct note_field *fields, size_t count)
 {
     assert(count <= NOTE_FIELDS_MAX);
     struct note line = {
         .message = message,
         .session = session == NULL ? SLOT_ID_NONE : session->id,
+        .is_warning = is_warning,
         .field_count = count,
     };
     for (size_t i = 0; i < count; i++) {

@@ -74,8 +74,13 @@ void announce_about_user(struct hub *hub, const struct user *user,
 CF_NODISCARD struct slot_id *spec_add_channels(struct event_spec *spec, const struct user *user);
 
 /* A note for the log. */
-#define note(hub, session, message, ...)                                         \
-    note_fields(hub, session, message, (const struct note_field[]){__VA_ARGS__}, \
+#define note(hub, session, message, ...)                                                \
+    note_fields(hub, session, false, message, (const struct note_field[]){__VA_ARGS__}, \
+                sizeof((const struct note_field[]){__VA_ARGS__}) / sizeof(struct note_field))
+
+/* The same, about no session: a warning, that something may not be as it was meant. */
+#define note_warning(hub, message, ...)                                             \
+    note_fields(hub, NULL, true, message, (const struct note_field[]){__VA_ARGS__}, \
                 sizeof((const struct note_field[]){__VA_ARGS__}) / sizeof(struct note_field))
 
 struct note_field {
@@ -83,8 +88,8 @@ struct note_field {
     struct str value;
 };
 
-/* What note() calls. Values are copied; session: whom it is about, or NULL. */
-void note_fields(struct hub *hub, const struct session *session, const char *message,
-                 const struct note_field *fields, size_t count);
+/* What both call. Values are copied; session: whom it is about, or NULL. */
+void note_fields(struct hub *hub, const struct session *session, bool is_warning,
+                 const char *message, const struct note_field *fields, size_t count);
 
 #endif

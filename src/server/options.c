@@ -1296,7 +1296,8 @@ static const struct option options[] = {
         .max = LIMIT_NICK_BYTES,
         .default_text = STR_INIT(""),
         .help = "Account that one has to be logged in to, and is an operator as long as one is; "
-                "nobody registers one of that name. Empty: none.",
+                "nobody registers one of that name. The log has a warning when there is no such "
+                "account, or it had another name first. Empty: none.",
         OPERATOR_FIELD(account),
     },
     {

@@ -110,7 +110,7 @@ hook_note(void *context, const struct note *note)
         fields[count++] = LOG_STR(note->keys[i], note->values[i]);
     if (!slot_id_is_none(note->session))
         fields[count++] = LOG_NUM("conn", slot_id_number(note->session));
-    log_fields(LOG_INFO, "hub", note->message, fields, count);
+    log_fields(note->is_warning ? LOG_WARN : LOG_INFO, "hub", note->message, fields, count);
 }
 
 static void
@@ -705,6 +705,8 @@ start(struct server *server, struct cf_err *err)
         return err->code;
     atomic_store(&server->ticking_fleet, server->fleet);
     fleet_wake_ticker(server->fleet); /* there may be a deadline from before that */
+    (void)gate_enter(server->gate);   /* what the hub has to say of what it was given */
+    gate_leave(server->gate, GATE_NO_HOME);
     return 0;
 }
 

@@ -373,6 +373,19 @@ def test_log_level_is_what_the_configuration_says(start_server):
     assert server.stderr.text() == ""
 
 
+def test_operator_block_without_its_account_is_a_warning(start_server):
+    """At the start, before anybody has come, and at each reload."""
+    operators = [{"name": "boss", "account": "chef"}]
+    server = start_server("1", {"operators": operators, "log": {"level": "warn"}})
+    warning = 'level=warn module=hub msg="operator block is for an account that is not there" name='
+    server.wait_for_log(warning + "boss account=chef")
+    start = server.stderr.position()
+    operators[0]["name"] = "head"
+    server.write_config({"operators": operators, "log": {"level": "warn"}})
+    server.send_signal(signal.SIGHUP)
+    server.wait_for_log(warning + "head account=chef", start)
+
+
 # --- what it leaves and needs ---
 
 

@@ -244,7 +244,7 @@ hook_note(void *context, const struct note *note)
         return;
     struct buf text;
     buf_init(&text, STEP_BYTES);
-    buf_printf(&text, "note: %s", note->message);
+    buf_printf(&text, "%s: %s", note->is_warning ? "warning" : "note", note->message);
     for (size_t i = 0; i < note->field_count; i++)
         buf_printf(&text, " %s=%.*s", note->keys[i], STR_ARG(note->values[i]));
     add_output(stage, STAGE_SERVER, buf_str(&text));
