@@ -120,8 +120,16 @@
 /* Letters that are sent in a minute, whoever has asked for them. */
 #define LIMIT_MAILS_A_MINUTE 30
 
-/* So long there is no other letter to the same account. */
+/* So long there is no other letter to the same account, nor one of the same kind to the same
+ * address. */
 #define LIMIT_MAIL_AGAIN_MS (10 * 60 * 1000)
+
+/* Letters of which it is remembered whom they went to: as many as there are in that time. */
+#define LIMIT_MAILS_REMEMBERED (LIMIT_MAILS_A_MINUTE * 11)
+
+/* Networks of which it is remembered what was done from them of late: rates.accounts and
+ * rates.letters. */
+#define LIMIT_NETWORK_RATES 1024
 
 /* Members that one ChanServ CLEAR puts out: each of them is told to all others. */
 #define LIMIT_CLEARED_MEMBERS 200

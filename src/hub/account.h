@@ -32,6 +32,7 @@ struct account {
     struct str suspend_reason;   /* owned */
     unsigned char mail_hash[32]; /* of the code that was sent last: see mail.h */
     int64_t mail_sent_ms;        /* 0: there is none */
+    bool is_reset_sent;          /* the last letter was for a new password; not kept */
     uint32_t failures;           /* to log in, since failures_ms */
     int64_t failures_ms;
     struct metadata metadata;

@@ -8,8 +8,10 @@
 #include "hub/invite_link.h"
 #include "hub/mail.h"
 #include "hub/naming.h"
+#include "hub/network_rate.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
+#include "hub/rate.h"
 #include "hub/register.h"
 #include "hub/reply.h"
 #include "hub/service.h"
@@ -45,15 +47,11 @@ is_nick_of_somebody_else(const struct call *call, struct str name)
 /* Whether the name is free: an account that nobody has verified makes room for whoever tries again,
  * after a while; and for everybody once its time is over. */
 static bool
-give_up_unverified(struct call *call, struct str name)
+is_free(const struct hub *hub, struct str name)
 {
-    struct account *account = account_find(call->hub, name);
-    if (account == NULL)
-        return true;
-    if (!account->is_unverified || account->is_suspended || mail_is_soon(call->hub, account))
-        return false;
-    account_give_up(call->hub, account);
-    return true;
+    const struct account *account = account_find(hub, name);
+    return account == NULL ||
+           (account->is_unverified && !account->is_suspended && !mail_is_soon(hub, account));
 }
 
 /* False, and the client told, when the name can't become an account's. */
@@ -85,7 +83,7 @@ check_name(struct call *call, const struct register_request *request, struct str
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("The account of this name could not be read when the server started: "
                            "ask its administrators, or choose another name with NICK"));
-    } else if (!give_up_unverified(call, name) || is_nick_of_somebody_else(call, name)) {
+    } else if (!is_free(call->hub, name) || is_nick_of_somebody_else(call, name)) {
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("Somebody has this name already: choose another with NICK"));
     } else {
@@ -101,6 +99,13 @@ check_email(struct call *call, const struct register_request *request, struct st
     if (is_given && call->hub->config->sends_mail && !mail_has_room(call->hub)) {
         refuse_request(call, request->purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
                        STR("Too many letters have been sent in this minute: try again later"));
+        return false;
+    }
+    if (is_given && call->hub->config->sends_mail &&
+        mail_is_soon_to(call->hub, MAIL_VERIFY, request->email)) {
+        refuse_request(call, request->purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
+                       STR("A letter was sent to this address a moment ago: try again in ten "
+                           "minutes"));
         return false;
     }
     if (is_given ? mail_is_address(request->email) : !call->hub->config->mail_required)
@@ -163,6 +168,35 @@ check_opening(struct call *call, const struct register_request *request)
     return false;
 }
 
+static void
+refuse_for(struct call *call, const struct register_request *request, struct str name,
+           const char *what, int64_t wait_ms)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    buf_printf(&text, "%s from your address: try again in ", what);
+    rate_put_wait(&text, wait_ms);
+    refuse_request(call, request->purpose, STR("TEMPORARILY_UNAVAILABLE"), name, buf_str(&text));
+    buf_deinit(&text);
+}
+
+/* Whether one more may be registered from where this one is: it counts from now on. */
+static bool
+check_rates(struct call *call, const struct register_request *request, struct str name,
+            struct str email)
+{
+    bool has_letter = email.len > 0 && call->hub->config->sends_mail;
+    int64_t wait_ms = has_letter ? network_rate_wait_ms(call, NETWORK_RATE_LETTERS) : 0;
+    if (wait_ms > 0) {
+        refuse_for(call, request, name, "Too many letters were asked for", wait_ms);
+        return false;
+    }
+    wait_ms = network_rate_wait_ms(call, NETWORK_RATE_ACCOUNTS);
+    if (wait_ms > 0)
+        refuse_for(call, request, name, "Too many accounts were registered", wait_ms);
+    return wait_ms == 0;
+}
+
 void
 register_begin(struct call *call, const struct register_request *request)
 {
@@ -174,9 +208,10 @@ register_begin(struct call *call, const struct register_request *request)
                        STR("No new accounts are made at the moment: try again later"));
         return;
     }
+    struct str email = str_equal(request->email, STR("*")) ? STR("") : request->email;
     if (check_opening(call, request) && check_name(call, request, name) &&
-        check_email(call, request, name) && check_password(call, request, name)) {
-        struct str email = str_equal(request->email, STR("*")) ? STR("") : request->email;
+        check_email(call, request, name) && check_password(call, request, name) &&
+        check_rates(call, request, name, email)) {
         login_register(call, request->purpose, call_client_name(call), email, request->password);
     }
 }
@@ -195,6 +230,9 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
     if (!check_opening(call, &request) || !check_name(call, &request, name) ||
         !check_email(call, &request, name))
         return;
+    struct account *unverified = account_find(call->hub, name);
+    if (unverified != NULL)
+        account_give_up(call->hub, unverified);
     if (!call->hub->config->takes_accounts)
         invite_link_register(call);
     struct account *account = account_add(call->hub, name, email, credentials);
@@ -264,18 +302,19 @@ tell_state(struct call *call, struct str command, const char *state, struct str 
 }
 
 void
-register_mailed(struct call *call, enum login_purpose purpose, struct str name, bool is_sent)
+register_mailed(struct call *call, enum login_purpose purpose, struct account *account,
+                bool is_sent)
 {
-    struct account *account = account_find(call->hub, name);
     struct str text = STR("Confirm your e-mail address with the code in the letter to it");
     if (account == NULL || !account->is_unverified)
-        return; /* it has been verified, or given up, meanwhile */
+        return; /* it has been verified, or is another one, meanwhile */
     if (!is_sent) {
         call->session->link.has_registered = false; /* what a link has cost stays paid */
+        mail_was_not_sent(call->hub, MAIL_VERIFY, account->email);
+        refuse_request(call, purpose, STR("TEMPORARILY_UNAVAILABLE"), account->name,
+                       STR("The letter could not be sent: try again later"));
         if (!account->is_suspended)
             account_give_up(call->hub, account);
-        refuse_request(call, purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
-                       STR("The letter could not be sent: try again later"));
     } else if (purpose == LOGIN_NICKSERV) {
         service_say(call, &nickserv, "%.*s: /msg NickServ VERIFY %.*s <code>", STR_ARG(text),
                     STR_ARG(account->name));
@@ -303,14 +342,7 @@ register_verify(struct call *call, enum login_purpose purpose, struct str name, 
                     STR("You are logged in to an account already"));
         return;
     }
-    if (account != NULL && account_seconds_until_try(hub, account) > 0) {
-        refuse_code(call, purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
-                    STR("Too many wrong codes for this account: try again later"));
-        return;
-    }
     if (account == NULL || !account->is_unverified || !mail_is_code(hub, account, code)) {
-        if (account != NULL && account->is_unverified)
-            account_count_failure(hub, account);
         refuse_code(call, purpose, STR("INVALID_CODE"), name,
                     STR("That is not the code of this account, or it is too old"));
         login_count_failure(call);

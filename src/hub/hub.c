@@ -23,7 +23,9 @@
 #include "hub/label.h"
 #include "hub/listing.h"
 #include "hub/login.h"
+#include "hub/mail.h"
 #include "hub/naming.h"
+#include "hub/network_rate.h"
 #include "hub/offer.h"
 #include "hub/post.h"
 #include "hub/presence.h"
@@ -124,6 +126,8 @@ hub_free(struct hub **hub_ptr)
         channel_free(hub, channel);
     account_remove_all(hub);
     account_lost_deinit(hub);
+    mail_forget_recipients(hub);
+    network_rates_deinit(hub);
     naming_deinit(hub);
     filter_deinit(hub);
     whowas_deinit(hub);

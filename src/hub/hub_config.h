@@ -37,6 +37,13 @@ struct hub_rate {
     int64_t period_ms;
 };
 
+/* What may be done from one network only so often; see network_rate.h. */
+enum network_rate_kind {
+    NETWORK_RATE_ACCOUNTS, /* to register */
+    NETWORK_RATE_LETTERS,  /* that are sent by e-mail */
+    NETWORK_RATE_COUNT,
+};
+
 /* What a user may do only so often; see rate.h. */
 enum rate_kind {
     RATE_JOINS,
@@ -154,6 +161,7 @@ struct hub_config {
     size_t reserved_name_count;
 
     struct hub_rate rates[RATE_COUNT];
+    struct hub_rate network_rates[NETWORK_RATE_COUNT];
     struct hub_rate registrations; /* of all users together */
     int64_t newcomer_wait_ms;      /* before one may write to somebody in none of one's channels */
     bool has_store;                /* rows are put on record: what is to outlive a restart */

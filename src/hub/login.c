@@ -314,7 +314,9 @@ login_answered(struct call *call, enum question_kind kind, enum hub_answer answe
     if (login->purpose == LOGIN_REGISTER)
         call->command = STR("REGISTER"); /* in its refusals */
     if (kind == QUESTION_MAIL) {
-        register_mailed(call, login->purpose, login->account, answer == HUB_ANSWER_YES);
+        register_mailed(call, login->purpose,
+                        account_find_unchanged(call->hub, login->account, login->credentials_id),
+                        answer == HUB_ANSWER_YES);
     } else if (kind == QUESTION_CREDENTIALS) {
         made(call, login, answer == HUB_ANSWER_YES ? credentials : NULL);
     } else {

@@ -1,6 +1,7 @@
 /* Codes by e-mail; see mail.h. */
 #include "hub/mail.h"
 
+#include "base/alloc.h"
 #include "base/secret.h"
 #include "hub/account_row.h"
 #include "hub/login.h"
@@ -11,15 +12,17 @@
 #include <assert.h>
 #include <sodium/crypto_hash_sha256.h>
 #include <sodium/utils.h>
+#include <string.h>
 
 #define LETTER_BYTES_MAX 2048
 #define MINUTE_MS        60000
 
+/* Without those by which old mailers route letters, or put them into files and programs. */
 static bool
 is_local_byte(char byte)
 {
     return ascii_is_letter(byte) || ascii_is_digit(byte) ||
-           str_find_byte(STR(".!#$%&'*+/=?^_`{|}~-"), byte) < sizeof(".!#$%&'*+/=?^_`{|}~-") - 1;
+           str_find_byte(STR(".#$&'*+=?^_`{}~-"), byte) < sizeof(".#$&'*+=?^_`{}~-") - 1;
 }
 
 bool
@@ -83,6 +86,77 @@ hash_code(struct str code, unsigned char out[MAIL_HASH_BYTES])
     crypto_hash_sha256(out, (const unsigned char *)code.ptr, code.len);
 }
 
+static void
+count_letter(struct hub *hub)
+{
+    if (hub->now_ms - hub->mails_ms >= MINUTE_MS) {
+        hub->mails_ms = hub->now_ms;
+        hub->mail_count = 0;
+    }
+    hub->mail_count++;
+}
+
+/* Case does not matter: where it did, one mailbox more could be written to. */
+static void
+hash_recipient(enum mail_letter letter, struct str address, unsigned char out[MAIL_HASH_BYTES])
+{
+    struct buf text;
+    buf_init(&text, LIMIT_EMAIL_BYTES + 16);
+    buf_printf(&text, "%d ", (int)letter);
+    for (size_t i = 0; i < address.len; i++)
+        buf_put_byte(&text, ascii_lower(address.ptr[i]));
+    hash_code(buf_str(&text), out);
+    buf_deinit(&text);
+}
+
+static void
+remember_recipient(struct hub *hub, enum mail_letter letter, struct str address)
+{
+    if (hub->mail_recipients == NULL)
+        hub->mail_recipients =
+            cf_calloc_array(LIMIT_MAILS_REMEMBERED, sizeof *hub->mail_recipients);
+    struct mail_recipient *recipient = &hub->mail_recipients[hub->mail_recipients_next];
+    hub->mail_recipients_next = (hub->mail_recipients_next + 1) % LIMIT_MAILS_REMEMBERED;
+    hash_recipient(letter, address, recipient->hash);
+    recipient->sent_ms = hub->now_ms;
+}
+
+/* NULL when it has been sent none of late. */
+static struct mail_recipient *
+find_recipient(const struct hub *hub, enum mail_letter letter, struct str address)
+{
+    unsigned char hash[MAIL_HASH_BYTES];
+    hash_recipient(letter, address, hash);
+    for (size_t i = 0; hub->mail_recipients != NULL && i < LIMIT_MAILS_REMEMBERED; i++) {
+        struct mail_recipient *recipient = &hub->mail_recipients[i];
+        if (recipient->sent_ms != 0 && hub->now_ms - recipient->sent_ms < LIMIT_MAIL_AGAIN_MS &&
+            memcmp(recipient->hash, hash, sizeof hash) == 0)
+            return recipient;
+    }
+    return NULL;
+}
+
+bool
+mail_is_soon_to(const struct hub *hub, enum mail_letter letter, struct str address)
+{
+    return find_recipient(hub, letter, address) != NULL;
+}
+
+void
+mail_was_not_sent(struct hub *hub, enum mail_letter letter, struct str address)
+{
+    struct mail_recipient *recipient = find_recipient(hub, letter, address);
+    if (recipient != NULL)
+        recipient->sent_ms = 0;
+}
+
+void
+mail_forget_recipients(struct hub *hub)
+{
+    cf_free(hub->mail_recipients);
+    hub->mail_recipients = NULL;
+}
+
 void
 mail_send(struct call *call, struct account *account, enum mail_letter letter,
           enum login_purpose purpose)
@@ -90,31 +164,52 @@ mail_send(struct call *call, struct account *account, enum mail_letter letter,
     struct hub *hub = call->hub;
     unsigned char random[HUB_RANDOM_BYTES];
     char code[SECRET_TEXT_LEN + 1] = "";
+    struct str address = letter == MAIL_NEW_ADDRESS ? account->new_email : account->email;
     struct buf text;
     buf_init(&text, LETTER_BYTES_MAX);
-    if (hub->now_ms - hub->mails_ms >= MINUTE_MS) {
-        hub->mails_ms = hub->now_ms;
-        hub->mail_count = 0;
-    }
-    hub->mail_count++;
+    count_letter(hub);
+    remember_recipient(hub, letter, address);
     hub_random(hub, random);
     secret_to_text(random, code);
     hash_code(str_from_nul(code), account->mail_hash);
     account->mail_sent_ms = hub->now_ms;
+    account->is_reset_sent = letter == MAIL_RESET;
     if (letter != MAIL_NEW_ADDRESS)
         str_free(&account->new_email);    /* its code has been replaced */
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     put_letter(&text, hub, account, letter, code);
     note(hub, call->session, "letter sent", {"account", account->name});
     if (letter == MAIL_VERIFY)
-        login_mail(call, purpose, account->name, buf_str(&text), account->email);
+        login_mail(call, purpose, account->name, buf_str(&text), address);
     else
         outbox_ask_about_secret(&hub->outbox, QUESTION_MAIL_LATER, call->session->id,
-                                buf_str(&text),
-                                letter == MAIL_NEW_ADDRESS ? account->new_email : account->email);
+                                buf_str(&text), address);
     sodium_memzero(random, sizeof random);
     sodium_memzero(code, sizeof code);
     sodium_memzero(text.ptr, text.len);
+    buf_deinit(&text);
+}
+
+void
+mail_tell_of_change(struct call *call, const struct account *account, struct str address)
+{
+    struct hub *hub = call->hub;
+    struct str network = hub->config->network_name;
+    struct buf text;
+    if (!hub->config->sends_mail || !mail_has_room(hub))
+        return;
+    count_letter(hub);
+    buf_init(&text, LETTER_BYTES_MAX);
+    buf_printf(&text,
+               "The address of your account %.*s on %.*s\n"
+               "This is not the e-mail address of the account %.*s on %.*s any more: somebody who "
+               "was logged in to it, you we hope, has changed that.\n\n"
+               "If it was not you, change your password, or ask the administrators of %.*s for "
+               "help.\n",
+               STR_ARG(account->name), STR_ARG(network), STR_ARG(account->name), STR_ARG(network),
+               STR_ARG(network));
+    outbox_ask_about_secret(&hub->outbox, QUESTION_MAIL_LATER, call->session->id, buf_str(&text),
+                            address);
     buf_deinit(&text);
 }
 
@@ -127,7 +222,8 @@ mail_has_room(const struct hub *hub)
 bool
 mail_is_soon(const struct hub *hub, const struct account *account)
 {
-    return account->mail_sent_ms != 0 && hub->now_ms - account->mail_sent_ms < LIMIT_MAIL_AGAIN_MS;
+    return account->mail_sent_ms != 0 && account->mail_sent_ms <= hub->now_ms &&
+           hub->now_ms - account->mail_sent_ms < LIMIT_MAIL_AGAIN_MS;
 }
 
 bool
@@ -135,7 +231,7 @@ mail_is_code(const struct hub *hub, const struct account *account, struct str co
 {
     unsigned char hash[MAIL_HASH_BYTES];
     hash_code(code, hash);
-    return account->mail_sent_ms != 0 &&
+    return account->mail_sent_ms != 0 && account->mail_sent_ms <= hub->now_ms &&
            hub->now_ms - account->mail_sent_ms <= LIMIT_MAIL_CODE_MS &&
            sodium_memcmp(hash, account->mail_hash, sizeof hash) == 0;
 }

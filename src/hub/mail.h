@@ -27,8 +27,24 @@ bool mail_is_address(struct str email);
 void mail_send(struct call *call, struct account *account, enum mail_letter letter,
                enum login_purpose purpose);
 
+/* A letter like the last ones went to: nobody is sent many that others have asked for. */
+struct mail_recipient {
+    unsigned char hash[MAIL_HASH_BYTES]; /* of the kind of letter and the address */
+    int64_t sent_ms;
+};
+
 /* Whether another letter may be sent in this minute. */
 bool mail_has_room(const struct hub *hub);
+
+/* Whether that address has been sent a letter of this kind a short time ago, for any account. */
+bool mail_is_soon_to(const struct hub *hub, enum mail_letter letter, struct str address);
+
+/* That letter could not be sent: another one may follow at once. */
+void mail_was_not_sent(struct hub *hub, enum mail_letter letter, struct str address);
+
+/* Tells an address that it is the account's no more: it was not its owner, perhaps, who has said
+ * so. Does nothing when no letters are sent, or too many have been. */
+void mail_tell_of_change(struct call *call, const struct account *account, struct str address);
 
 /* Whether one was sent so short a time ago that there is no other yet. */
 bool mail_is_soon(const struct hub *hub, const struct account *account);
@@ -36,6 +52,9 @@ bool mail_is_soon(const struct hub *hub, const struct account *account);
 /* Whether it is the code, which stays good: for what can still fail. */
 CF_NODISCARD bool mail_is_code(const struct hub *hub, const struct account *account,
                                struct str code);
+
+/* Frees what is remembered, as the hub ends. */
+void mail_forget_recipients(struct hub *hub);
 
 /* The code of the last letter is good no more; the next letter waits as long as it would have. The
  * caller stores the account. */

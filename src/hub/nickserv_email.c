@@ -4,6 +4,7 @@
 #include "hub/account_row.h"
 #include "hub/login.h"
 #include "hub/mail.h"
+#include "hub/network_rate.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
 #include "hub/rate.h"
@@ -29,6 +30,18 @@ nickserv_check_new_password(struct call *call, struct str new_password)
     return true;
 }
 
+/* False, and it has been said, when so many letters have been asked for from where this one is. */
+static bool
+may_ask_for_letter(struct call *call)
+{
+    int64_t wait_ms = network_rate_wait_ms(call, NETWORK_RATE_LETTERS);
+    if (wait_ms > 0)
+        service_say(call, &nickserv,
+                    "Too many letters were asked for from your address: try again in %lld seconds",
+                    (long long)(wait_ms + 999) / 1000);
+    return wait_ms == 0;
+}
+
 /* Who has forgotten it has a letter sent; the answer tells nothing of the account. */
 void
 nickserv_sendpass(const struct service_call *service_call)
@@ -40,7 +53,7 @@ nickserv_sendpass(const struct service_call *service_call)
                     "This server sends no letters: ask its administrators for a new password");
         return;
     }
-    if (!rate_allows_work(call))
+    if (!rate_allows_work(call) || !may_ask_for_letter(call))
         return;
     if (account != NULL && account_has_proved_email(account) && !account->is_suspended &&
         !mail_is_soon(call->hub, account) && mail_has_room(call->hub))
@@ -59,13 +72,8 @@ nickserv_resetpass(const struct service_call *service_call)
     struct account *account = account_find(call->hub, service_call->words[0]);
     if (!nickserv_check_new_password(call, service_call->words[2]))
         return;
-    if (account != NULL && account_seconds_until_try(call->hub, account) > 0) {
-        service_say(call, &nickserv, "Too many wrong codes for this account: try again later");
-    } else if (account == NULL || !account_has_proved_email(account) ||
-               account->new_email.len > 0 ||
-               !mail_is_code(call->hub, account, service_call->words[1])) {
-        if (account != NULL)
-            account_count_failure(call->hub, account);
+    if (account == NULL || !account_has_proved_email(account) || account->new_email.len > 0 ||
+        !mail_is_code(call->hub, account, service_call->words[1])) {
         service_say(call, &nickserv, "That is not the code of this account, or it is too old");
         login_count_failure(call);
     } else {
@@ -98,6 +106,8 @@ nickserv_say_email(struct call *call, const struct account *account)
 static void
 take_unproved(struct call *call, struct account *account, struct str address)
 {
+    if (account_has_proved_email(account))
+        mail_tell_of_change(call, account, account->email);
     str_replace(&account->email, address);
     str_free(&account->new_email);
     account->is_email_proved = false;
@@ -121,9 +131,10 @@ nickserv_set_email(struct call *call, struct str address)
         service_say(call, &nickserv, "EMAIL is an address like name@example.org, or none");
     } else if (is_none || !hub->config->sends_mail) {
         take_unproved(call, account, is_none ? STR("") : address);
-    } else if (mail_is_soon(hub, account) || !mail_has_room(hub)) {
+    } else if ((mail_is_soon(hub, account) && !account->is_reset_sent) ||
+               mail_is_soon_to(hub, MAIL_NEW_ADDRESS, address) || !mail_has_room(hub)) {
         service_say(call, &nickserv, "A letter was sent a moment ago: try again in ten minutes");
-    } else if (rate_allows_work(call)) {
+    } else if (rate_allows_work(call) && may_ask_for_letter(call)) {
         str_replace(&account->new_email, address);
         mail_send(call, account, MAIL_NEW_ADDRESS, LOGIN_RESET);
         service_say(call, &nickserv,
@@ -137,15 +148,14 @@ nickserv_verifyemail(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct account *account = account_find(call->hub, call->user->account);
-    if (account_seconds_until_try(call->hub, account) > 0) {
-        service_say(call, &nickserv, "Too many wrong codes for this account: try again later");
-    } else if (account->new_email.len == 0) {
+    if (account->new_email.len == 0) {
         service_say(call, &nickserv, "There is no address to confirm: SET EMAIL <address> first");
     } else if (!mail_is_code(call->hub, account, service_call->words[0])) {
-        account_count_failure(call->hub, account);
         service_say(call, &nickserv, "That is not the code of the letter, or it is too old");
         login_count_failure(call);
     } else {
+        if (account_has_proved_email(account))
+            mail_tell_of_change(call, account, account->email);
         str_replace(&account->email, account->new_email);
         account->is_email_proved = true;
         mail_drop_code(call->hub, account);

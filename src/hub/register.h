@@ -29,8 +29,9 @@ void register_begin(struct call *call, const struct register_request *request);
  */
 struct account *register_for_token(struct call *call, struct str name, struct str *why_out);
 
-/* The letter with the code has been sent, or could not be. */
-void register_mailed(struct call *call, enum login_purpose purpose, struct str account,
+/* The letter with the code has been sent, or could not be. account: that it was for; NULL when that
+ * is there no more. */
+void register_mailed(struct call *call, enum login_purpose purpose, struct account *account,
                      bool is_sent);
 
 /* VERIFY of both: the code is right, or it is told why not. */

@@ -387,8 +387,11 @@ struct hub {
 
     size_t erased_next;
 
-    int64_t registrations_us;     /* see rate.h */
-    struct notice_limiter crowds; /* registrations that came too often */
+    struct mail_recipient *mail_recipients; /* owned ring; NULL: no letter has been sent yet */
+    size_t mail_recipients_next;
+    struct network_rate *network_rates; /* owned; NULL: none has been used yet */
+    int64_t registrations_us;           /* see rate.h */
+    struct notice_limiter crowds;       /* registrations that came too often */
     struct notice_limiter floods[RATE_COUNT];
     uint32_t registered_count; /* sessions with a user */
     uint32_t invisible_count;

@@ -745,6 +745,28 @@ static const struct option options[] = {
         FIELD(hub.rates[RATE_OPERS]),
     },
     {
+        .name = STR_INIT("rates.accounts"),
+        .type = OPTION_RATE,
+        .is_reloadable = true,
+        .default_text = STR_INIT("10/10m"),
+        .help =
+            "Accounts registered from one IPv4 address, or one /64 block of IPv6 addresses. There "
+            "is no limit for this machine.",
+        FIELD(hub.network_rates[NETWORK_RATE_ACCOUNTS]),
+    },
+    {
+        .name = STR_INIT("rates.letters"),
+        .type = OPTION_RATE,
+        .is_reloadable = true,
+        .default_text = STR_INIT("5/10m"),
+        .help =
+            "Letters by e-mail, to confirm an address or for a new password, that are asked for "
+            "from one IPv4 address, or one /64 block of IPv6 addresses. There is no limit for "
+            "this machine. Besides, one e-mail address gets one letter in ten minutes, and all "
+            "get 30 a minute.",
+        FIELD(hub.network_rates[NETWORK_RATE_LETTERS]),
+    },
+    {
         .name = STR_INIT("rates.registrations"),
         .type = OPTION_RATE,
         .is_reloadable = true,

@@ -131,6 +131,10 @@ choose_rules(struct sim_random *random, struct hub_config *config)
         config->rates[i].period_ms = 1000 + sim_below(random, 60000);
     }
     config->newcomer_wait_ms = sim_chance(random, 500) ? sim_below(random, 60000) : 0;
+    for (size_t i = 0; i < NETWORK_RATE_COUNT; i++) {
+        config->network_rates[i].count = sim_below(random, 5);
+        config->network_rates[i].period_ms = 1000 + sim_below(random, 60000);
+    }
     config->registrations.count = sim_chance(random, 300) ? 20 : 0;
     config->registrations.period_ms = 1000;
 }

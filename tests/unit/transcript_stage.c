@@ -337,6 +337,8 @@ static const struct setting settings[] = {
     SETTING(rates[RATE_QUERIES], SETTING_RATE),
     SETTING(rates[RATE_LISTS], SETTING_RATE),
     SETTING(rates[RATE_OPERS], SETTING_RATE),
+    SETTING(network_rates[NETWORK_RATE_ACCOUNTS], SETTING_RATE),
+    SETTING(network_rates[NETWORK_RATE_LETTERS], SETTING_RATE),
     SETTING(registrations, SETTING_RATE),
     SETTING(newcomer_wait_ms, SETTING_MS),
     SETTING(has_history, SETTING_FLAG),

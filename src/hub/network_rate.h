@@ -1,0 +1,28 @@
+#ifndef CONFAB_NETWORK_RATE_H
+#define CONFAB_NETWORK_RATE_H
+
+#include "hub/state.h"
+#include "wire/address.h"
+
+/*
+ * How often it may be done from one network - an IPv4 address, or a /64 block of IPv6 addresses -
+ * what everybody may do, also without an account or before registration, and what costs others:
+ * accounts (each a hash of a password, and a row for ever) and letters (hub_config.network_rates).
+ * This machine and operators of the server are exempt. The last LIMIT_NETWORK_RATES networks that
+ * have used any of it are remembered, those longest whose buckets are the fullest. Part of the
+ * hub's state, guarded by its lock.
+ */
+struct network_rate {
+    struct address network;
+    enum network_rate_kind kind;
+    int64_t full_us; /* as of rate_take; 0: unused */
+};
+
+/* Takes one from the bucket of the session's network: 0, or for how many milliseconds to wait, and
+ * nothing has been taken. */
+int64_t network_rate_wait_ms(struct call *call, enum network_rate_kind kind);
+
+/* Frees all, as the hub ends. */
+void network_rates_deinit(struct hub *hub);
+
+#endif
