@@ -120,7 +120,7 @@ make_index(struct filler *filler)
     uint64_t steps = 0;
     while ((result = store_index(filler->store)) == 1) {
         if (++steps % 100 == 0)
-            tell(filler, "indexing, more than", steps * 64);
+            tell(filler, "indexing, more than", steps * 25);
     }
     return result;
 }

@@ -53,6 +53,12 @@ store_index(struct store *store)
     return store->ops->index(store);
 }
 
+bool
+store_copy_log(struct store *store)
+{
+    return store->ops->copy_log(store);
+}
+
 const char *
 store_error_text(const struct store *store)
 {

@@ -5,6 +5,7 @@
 #include "hub/page.h"
 #include "hub/record.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,10 @@ struct store_limits {
     uint64_t count;  /* messages, and as many joins and the like; 0: all */
     uint64_t oldest; /* what has an id below this is too old; 0: nothing is */
     int64_t now_ms;  /* wall time, for limits that a target has of its own */
+    size_t rows;     /* about how many a step takes away; 0: STORE_TIDY_ROWS_MAX, and no more */
 };
+
+#define STORE_TIDY_ROWS_MAX 250
 
 /* What is kept of a target that has limits of its own (RECORD_KEEP; 0: none): the stricter ones.
  * Pure; for implementations. */
@@ -46,6 +50,7 @@ struct store_ops {
     void (*rollback)(struct store *store);
     int (*tidy)(struct store *store, const struct store_limits *limits);
     int (*index)(struct store *store);
+    bool (*copy_log)(struct store *store);
     const char *(*error_text)(const struct store *store);
     uint64_t (*last_msgid)(const struct store *store);
     struct store_reader *(*reader_new)(struct store *store);
@@ -82,10 +87,17 @@ CF_NODISCARD int store_tidy(struct store *store, const struct store_limits *limi
 
 /*
  * A transaction of its own, outside of others: puts a few of the messages that have come since into
- * the index of words, by which searches find them faster. 1 when there may be more of them, 0 when
- * there are not; or -errno, and it has been rolled back.
+ * the index of words, by which searches find them faster, or puts that in order. 1 when there may
+ * be more to do, 0 when there is not; or -errno, and it has been rolled back.
  */
 CF_NODISCARD int store_index(struct store *store);
+
+/*
+ * Outside of a transaction, while nothing else is to do: what has been written to a log is brought
+ * to where it belongs, if that is worth it; else a later commit takes the time for it. Returns
+ * whether anything was to be done.
+ */
+bool store_copy_log(struct store *store);
 
 /* What the last error was about, for the log. */
 const char *store_error_text(const struct store *store);

@@ -430,6 +430,13 @@ memory_index(struct store *base)
     return spend_call(of_base(base)); /* it is searched without an index */
 }
 
+static bool
+memory_copy_log(struct store *base)
+{
+    (void)base;
+    return false; /* it has none */
+}
+
 static const char *
 memory_error_text(const struct store *base)
 {
@@ -625,6 +632,7 @@ static const struct store_ops memory_ops = {
     .rollback = memory_rollback,
     .tidy = memory_tidy,
     .index = memory_index,
+    .copy_log = memory_copy_log,
     .error_text = memory_error_text,
     .last_msgid = memory_last_msgid,
     .reader_new = memory_reader_new,

@@ -24,7 +24,9 @@
 
 #define PATH_BYTES_MAX  8192
 #define KEY_BYTES_MAX   4096
-#define SEQ_CHANGES_MAX 64 /* that are put off until the end of a transaction */
+#define LOG_PAGES_MAX   4000 /* 16 MiB, as of the settings; a commit copies it into the database */
+#define LOG_PAGES_IDLE  500  /* the same while nothing comes: some milliseconds */
+#define SEQ_CHANGES_MAX 64   /* that are put off until the end of a transaction */
 
 enum statement {
     STATEMENT_BEGIN,
@@ -96,9 +98,11 @@ struct store_sqlite {
     struct buf path; /* nul-terminated */
     struct opened_file file;
     struct opened_file log;
-    bool is_lost; /* it or its log is not where it was: nobody will find what is written to it */
-    char *vfs;    /* owned; NULL: the system's */
-    bool is_open; /* a transaction is */
+    bool is_lost;  /* it or its log is not where it was: nobody will find what is written to it */
+    char *vfs;     /* owned; NULL: the system's */
+    bool is_open;  /* a transaction is */
+    int log_pages; /* that the log had after the last commit */
+    int log_due;   /* how many are to be copied into the database while nothing comes */
     struct word_index words;
     struct sweep sweep;
     bool is_tidying; /* the transaction is one of sweep's */
@@ -484,6 +488,42 @@ empty_log(struct store_sqlite *store)
     (void)sqlite3_busy_timeout(store->db, SQL_BUSY_TIMEOUT_MS);
 }
 
+/* Without waiting for anybody: what somebody reads stays in the log, until there is more. */
+static void
+copy_log(struct store_sqlite *store)
+{
+    int pages = 0;
+    int copied = 0;
+    /* When it fails, the log stays as it is, and it is tried again later. */
+    (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+    store->log_due = (copied < pages ? pages : 0) + LOG_PAGES_IDLE;
+    store->log_pages = 0;
+}
+
+/* SQLite calls it after each commit, instead of what copies the log by itself. */
+static int
+note_log(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store_sqlite *store = context;
+    assert(store->db == db);
+    (void)name;
+    store->log_pages = pages;
+    if (pages >= LOG_PAGES_MAX)
+        copy_log(store);
+    return SQLITE_OK;
+}
+
+static bool
+sqlite_copy_log(struct store *base)
+{
+    struct store_sqlite *store = of_base(base);
+    assert(!store->is_open);
+    bool is_long = store->log_pages >= store->log_due;
+    if (is_long)
+        copy_log(store);
+    return is_long;
+}
+
 static int
 sqlite_commit(struct store *base)
 {
@@ -734,6 +774,7 @@ static const struct store_ops sqlite_ops = {
     .rollback = sqlite_rollback,
     .tidy = sqlite_tidy,
     .index = sqlite_index,
+    .copy_log = sqlite_copy_log,
     .error_text = sqlite_error_text,
     .last_msgid = sqlite_last_msgid,
     .reader_new = sqlite_reader_new,
@@ -789,6 +830,8 @@ set_up(struct store_sqlite *store, struct cf_err *err)
     if (result == 0)
         result = sql_execute(store->db, STORE_SQLITE_SETTINGS);
     if (result == 0)
+        (void)sqlite3_wal_hook(store->db, note_log, store); /* returns the context of one before */
+    if (result == 0)
         result = schema_migrate(store->db, store->path.ptr, err);
     if (result == 0)
         result = sql_prepare_all(store->db, statements, STATEMENT_COUNT, store->statements);
@@ -821,6 +864,7 @@ store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
     struct store_sqlite *store = cf_calloc_array(1, sizeof *store);
     store->base.ops = &sqlite_ops;
     store->lock_fd = -1;
+    store->log_due = LOG_PAGES_IDLE;
     buf_init(&store->path, PATH_BYTES_MAX);
     buf_init(&store->body, FORM_BYTES_MAX);
     buf_init(&store->key, KEY_BYTES_MAX);

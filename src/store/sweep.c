@@ -7,12 +7,13 @@
 
 #include <assert.h>
 
-#define PLACES_MAX  500   /* taken away in one step: some milliseconds */
-#define ERASED_MAX  250   /* messages that are erased in one step */
-#define RUNS_MAX    100   /* of places that are looked at in one step */
-#define COUNTED_MAX 50000 /* places that are counted in one step */
-#define STRETCH     20000 /* messages that are looked at in one step for what is to be erased */
-#define TARGETS_MAX 1000  /* that are looked at in one step: whether they are empty */
+/* In the time in which a row is taken away, so much else can be done. */
+#define LOOKED_PER_ROW  80  /* messages that are looked at for what is to be erased */
+#define COUNTED_PER_ROW 200 /* places that are counted */
+#define TARGETS_PER_ROW 4   /* looked at: whether they are empty */
+#define ROWS_PER_PAGE   8   /* of the index of words that is merged */
+
+#define RUNS_MAX 100 /* of places that are looked at in one step */
 
 static const char *const statements[] = {
     [SWEEP_FIND_FORGOTTEN] = "SELECT id FROM targets WHERE name IS NULL LIMIT 1",
@@ -124,15 +125,15 @@ drop_places(struct sweep *sweep, int64_t target)
     struct {
         int64_t target;
         int64_t id;
-    } places[PLACES_MAX];
+    } places[STORE_TIDY_ROWS_MAX];
 
     size_t count = 0;
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_PLACES];
     sql_bind_number(find, 1, schema_place(target, CLASS_MESSAGES));
     sql_bind_number(find, 2, schema_place(target, CLASS_REST));
-    sql_bind_number(find, 3, PLACES_MAX);
+    sql_bind_number(find, 3, (int64_t)sweep->rows);
     int code;
-    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < PLACES_MAX) {
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < sweep->rows) {
         places[count].target = sqlite3_column_int64(find, 0);
         places[count++].id = sqlite3_column_int64(find, 1);
     }
@@ -226,16 +227,15 @@ erase_message(struct sweep *sweep, const struct erased *erased)
     return result == 0 ? drop_message(sweep, erased->id) : result;
 }
 
-/* Erases what is in a stretch of the messages, or a part of that; *end_out: where it ends, 0: at
- * the last message. *is_whole_out: nothing is left in it. */
+/* Erases what is in a stretch of the messages; *end_out: where it ends, 0: at the last message. */
 static int
-erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
+erase_stretch(struct sweep *sweep, int64_t *end_out)
 {
-    struct erased found[ERASED_MAX];
+    struct erased found[STORE_TIDY_ROWS_MAX];
     size_t count = 0;
     sqlite3_stmt *stretch = sweep->statements[SWEEP_STRETCH_END];
     sql_bind_number(stretch, 1, sweep->next_erased);
-    sql_bind_number(stretch, 2, STRETCH);
+    sql_bind_number(stretch, 2, (int64_t)sweep->rows * LOOKED_PER_ROW);
     int result = sql_run_number(stretch, 0, end_out);
     if (result != 0)
         return result;
@@ -243,9 +243,9 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_ERASED];
     sql_bind_number(find, 1, sweep->next_erased);
     sql_bind_number(find, 2, end);
-    sql_bind_number(find, 3, ERASED_MAX);
+    sql_bind_number(find, 3, (int64_t)sweep->rows);
     int code;
-    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < ERASED_MAX)
+    while ((code = sqlite3_step(find)) == SQLITE_ROW && count < sweep->rows)
         found[count++] = (struct erased){
             .id = sqlite3_column_int64(find, 0),
             .refs = sqlite3_column_int64(find, 1),
@@ -255,8 +255,9 @@ erase_stretch(struct sweep *sweep, int64_t *end_out, bool *is_whole_out)
     result = sql_errno(code);
     for (size_t i = 0; i < count && result == 0; i++)
         result = erase_message(sweep, &found[i]);
-    *is_whole_out = count < ERASED_MAX;
-    return result == 0 && *is_whole_out ? note_older(sweep, end) : result;
+    if (count == sweep->rows) /* there may be more behind the last one */
+        end = *end_out = found[count - 1].id;
+    return result == 0 ? note_older(sweep, end) : result;
 }
 
 /* The last things of what was erased: who has said it. */
@@ -280,7 +281,8 @@ drop_erasures(struct sweep *sweep)
 static int
 merge_words(struct sweep *sweep)
 {
-    int result = word_index_merge(sweep->words, !sweep->is_merging);
+    int result =
+        word_index_merge_all(sweep->words, sweep->rows / ROWS_PER_PAGE, !sweep->is_merging);
     sweep->is_merging = result > 0;
     if (result != 0)
         return result;
@@ -294,7 +296,6 @@ static int
 erase_some(struct sweep *sweep)
 {
     int64_t end = 0;
-    bool is_whole = true;
     if (sweep->is_scanned && !sweep->is_again)
         return merge_words(sweep);
     sweep->is_scanned = false;
@@ -303,9 +304,9 @@ erase_some(struct sweep *sweep)
         sweep->is_again = false;
     int result = keep_last_msgid(sweep);
     if (result == 0)
-        result = erase_stretch(sweep, &end, &is_whole);
-    if (result != 0 || !is_whole)
-        return result == 0 ? 1 : result;
+        result = erase_stretch(sweep, &end);
+    if (result != 0)
+        return result;
     sweep->next_erased = end;
     sweep->is_scanned = end == 0;
     return 1;
@@ -354,7 +355,7 @@ find_oldest(struct sweep *sweep, int64_t place, const struct store_limits *limit
 static int
 drop_below(struct sweep *sweep, int64_t place, int64_t oldest, size_t *left)
 {
-    int64_t ids[PLACES_MAX];
+    int64_t ids[STORE_TIDY_ROWS_MAX];
     size_t count = 0;
     sqlite3_stmt *find = sweep->statements[SWEEP_FIND_OLD];
     sql_bind_number(find, 1, place);
@@ -396,9 +397,10 @@ drop_excess(struct sweep *sweep, const struct store_limits *limits)
     if (result != 0 || !has_some)
         return result;
     result = keep_last_msgid(sweep);
-    size_t left = PLACES_MAX;
+    size_t left = sweep->rows;
     uint64_t counted = 0;
-    for (size_t i = 0; i < RUNS_MAX && left > 0 && counted < COUNTED_MAX && result == 0; i++) {
+    uint64_t counted_max = sweep->rows * COUNTED_PER_ROW;
+    for (size_t i = 0; i < RUNS_MAX && left > 0 && counted < counted_max && result == 0; i++) {
         int64_t place;
         int64_t oldest = 0;
         struct store_limits own;
@@ -427,17 +429,18 @@ static int
 forget_empty(struct sweep *sweep)
 {
     int64_t last = 0;
+    int64_t end = sweep->next_empty + (int64_t)sweep->rows * TARGETS_PER_ROW;
     int result = sql_query_number(sweep->db, "SELECT max(id) FROM targets", 0, &last);
     if (result != 0)
         return result;
     sqlite3_stmt *forget = sweep->statements[SWEEP_FORGET_EMPTY];
     sql_bind_number(forget, 1, sweep->next_empty);
-    sql_bind_number(forget, 2, sweep->next_empty + TARGETS_MAX);
+    sql_bind_number(forget, 2, end);
     result = sql_run(forget);
     if (result != 0)
         return result;
     sweep->has_new_names = sweep->has_new_names || sqlite3_changes(sweep->db) > 0;
-    sweep->next_empty += TARGETS_MAX;
+    sweep->next_empty = end;
     if (sweep->next_empty >= last) {
         sweep->next_empty = 0;
         sweep->has_empty = false;
@@ -449,7 +452,11 @@ int
 sweep_step(struct sweep *sweep, const struct store_limits *limits)
 {
     int64_t target;
-    int result = sql_run_number(sweep->statements[SWEEP_FIND_FORGOTTEN], 0, &target);
+    bool is_less = limits->rows > 0 && limits->rows < STORE_TIDY_ROWS_MAX;
+    sweep->rows = is_less ? limits->rows : STORE_TIDY_ROWS_MAX;
+    int result = word_index_merge(sweep->words, sweep->rows / ROWS_PER_PAGE);
+    if (result == 0)
+        result = sql_run_number(sweep->statements[SWEEP_FIND_FORGOTTEN], 0, &target);
     if (result != 0)
         return result;
     if (target != 0)

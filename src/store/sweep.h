@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 /*
- * What is taken away from a database: single places, and bit by bit, in steps of some milliseconds,
- * what belongs to targets that were forgotten, what an account has had erased, and what is too old
- * or too much. One thread, the one that writes; all within a transaction.
+ * What is taken away from a database: single places, and bit by bit, in steps of as many rows as
+ * its caller has time for, what belongs to targets that were forgotten, what an account has had
+ * erased, and what is too old or too much. One thread, the one that writes; all within a
+ * transaction.
  */
 enum sweep_statement {
     SWEEP_FIND_FORGOTTEN,
@@ -46,6 +47,7 @@ struct sweep {
     struct word_index *words;   /* borrowed */
     const uint64_t *last_msgid; /* borrowed: the highest that was ever kept */
     sqlite3_stmt *statements[SWEEP_STATEMENT_COUNT];
+    size_t rows;         /* that this step may take away */
     int64_t next_run;    /* of places, to be looked at for what is too old */
     int64_t next_erased; /* messages above this id are still to be looked at */
     bool has_erasures;   /* there may be some */

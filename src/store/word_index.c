@@ -29,11 +29,21 @@
     "m.id, " SCHEMA_PLACE_SQL ", s.source, s.account, m.body FROM messages m CROSS JOIN sources s" \
     " ON s.id = m.source "
 
+/* FTS5 merges nothing by itself, some hundred pages in a commit; told to, four parts of a size. */
+#define SET_SQL      "INSERT INTO words(words, rank) VALUES"
+#define SETTINGS_SQL SET_SQL "('automerge', 0);" SET_SQL "('usermerge', 4);"
+#define SETTINGS_MISSING_SQL                \
+    "SELECT count(*) < 2 FROM words_config" \
+    " WHERE (k = 'automerge' AND v = 0) OR (k = 'usermerge' AND v = 4)"
+
+#define MESSAGES_PER_PAGE 8 /* that are put in in the time in which a page is merged */
+
 static const char *const statements[] = {
     [WORD_INDEX_NEXT] = "SELECT " MESSAGE_COLUMNS "WHERE m.id > ?1 ORDER BY m.id LIMIT ?2",
     [WORD_INDEX_MESSAGE] = "SELECT " MESSAGE_COLUMNS "WHERE m.id = ?1",
     [WORD_INDEX_PUT] = "INSERT INTO words(rowid, text) VALUES(?1, ?2)",
     [WORD_INDEX_DROP] = "INSERT INTO words(words, rowid, text) VALUES('delete', ?1, ?2)",
+    [WORD_INDEX_MERGE] = "INSERT INTO words(words, rank) VALUES('merge', ?1)",
     [WORD_INDEX_KEEP_LAST] = "INSERT OR REPLACE INTO meta VALUES('indexed', ?1)",
 };
 static_assert(ARRAY_LEN(statements) == WORD_INDEX_STATEMENT_COUNT, "one text for each statement");
@@ -126,6 +136,7 @@ run_with_words(struct word_index *index, enum word_index_statement which, int64_
 {
     sql_bind_number(index->statements[which], 1, id);
     sql_bind_text(index->statements[which], 2, buf_str(&index->words));
+    index->has_parts = true;
     return sql_run(index->statements[which]);
 }
 
@@ -158,8 +169,33 @@ put_next(struct word_index *index, sqlite3_stmt *next)
     return result;
 }
 
+/* A negative number makes all parts candidates; less than two changes: nothing was merged. */
+static int
+merge(struct word_index *index, int64_t pages)
+{
+    int before = sqlite3_total_changes(index->db);
+    sql_bind_number(index->statements[WORD_INDEX_MERGE], 1, pages);
+    int result = sql_run(index->statements[WORD_INDEX_MERGE]);
+    return result == 0 ? sqlite3_total_changes(index->db) - before >= 2 : result;
+}
+
 int
-word_index_step(struct word_index *index, size_t limit)
+word_index_merge(struct word_index *index, size_t pages)
+{
+    int result = index->has_parts ? merge(index, (int64_t)(pages > 0 ? pages : 1)) : 0;
+    index->has_parts = index->has_parts && result != 0;
+    return result;
+}
+
+int
+word_index_merge_all(struct word_index *index, size_t pages, bool is_first)
+{
+    int64_t count = (int64_t)(pages > 0 ? pages : 1);
+    return merge(index, is_first ? -count : count);
+}
+
+static int
+put_some(struct word_index *index, size_t limit)
 {
     int result = recall_last(index);
     if (result != 0)
@@ -180,7 +216,14 @@ word_index_step(struct word_index *index, size_t limit)
         return result;
     sql_bind_number(index->statements[WORD_INDEX_KEEP_LAST], 1, index->last);
     result = sql_run(index->statements[WORD_INDEX_KEEP_LAST]);
-    return result == 0 ? count == limit : result;
+    return result == 0 ? 1 : result;
+}
+
+int
+word_index_step(struct word_index *index, size_t limit)
+{
+    int result = word_index_merge(index, limit / MESSAGES_PER_PAGE);
+    return result == 0 ? put_some(index, limit) : result;
 }
 
 int
@@ -211,19 +254,6 @@ word_index_forget(struct word_index *index, int64_t id)
     return sql_execute(index->db, EMPTY_SQL);
 }
 
-#define MERGE_PAGES "200"
-
-int
-word_index_merge(struct word_index *index, bool is_first)
-{
-    /* A negative number makes all parts candidates; less than two changes: nothing was merged. */
-    const char *sql = is_first ? "INSERT INTO words(words, rank) VALUES('merge', -" MERGE_PAGES ")"
-                               : "INSERT INTO words(words, rank) VALUES('merge', " MERGE_PAGES ")";
-    int before = sqlite3_total_changes(index->db);
-    int result = sql_execute(index->db, sql);
-    return result == 0 ? sqlite3_total_changes(index->db) - before >= 2 : result;
-}
-
 /* --- opening --- */
 
 static int
@@ -244,7 +274,7 @@ empty(sqlite3 *db)
 int
 word_index_open(struct word_index *index, sqlite3 *db)
 {
-    *index = (struct word_index){.db = db};
+    *index = (struct word_index){.db = db, .has_parts = true};
     buf_init(&index->text, FORM_BYTES_MAX);
     buf_init(&index->folded, (size_t)WORDS_FOLDED_FACTOR * FORM_BYTES_MAX);
     buf_init(&index->words, WORDS_BYTES_MAX);
@@ -253,6 +283,11 @@ word_index_open(struct word_index *index, sqlite3 *db)
         sql_query_number(db, "SELECT value FROM meta WHERE key = 'words_version'", 0, &version);
     if (result == 0 && version != WORDS_VERSION)
         result = empty(db);
+    int64_t is_other = 0;
+    if (result == 0)
+        result = sql_query_number(db, SETTINGS_MISSING_SQL, 0, &is_other);
+    if (result == 0 && is_other != 0)
+        result = sql_execute(db, SETTINGS_SQL);
     if (result == 0)
         result = sql_prepare_all(db, statements, WORD_INDEX_STATEMENT_COUNT, index->statements);
     return result == 0 ? word_index_last(db, &index->last) : result;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/msgid.h"
 #include "base/thread.h"
+#include "store/pace.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,6 +16,9 @@
 
 #define RETRY_MS 1000
 #define AGING_MS 600000 /* after which it is looked again for what is too old */
+
+#define TIDY_ROWS_MIN 25
+#define TIDY_NS       4000000 /* that a step of clearing away may take longer than a commit */
 
 #define NEVER             INT64_MAX
 #define REST_PER_INDEXING 9 /* times as long as it took: a tenth of the time is for it */
@@ -46,6 +50,7 @@ struct writer {
     int64_t index_late_ms; /* when it is due in any case */
     int64_t begun_ns;      /* when the transaction has begun */
     int64_t tidy_late_ms;  /* the same for what is to be cleared away */
+    struct pace tidy_pace; /* rows that a step of it takes away */
     struct log_limiter limiter;
 };
 
@@ -325,10 +330,11 @@ tidy(struct writer *writer)
     struct store_limits limits = {
         .count = writer->options.keep_count,
         .now_ms = clock_wall_ms(),
+        .rows = writer->tidy_pace.size,
     };
     if (writer->options.keep_ms > 0)
         limits.oldest = msgid_first_at(limits.now_ms - writer->options.keep_ms);
-    int64_t start_ms = clock_monotonic_ms();
+    int64_t start_ns = clock_monotonic_ns();
     int result = store_begin(writer->options.store);
     if (result == 0)
         result = store_tidy(writer->options.store, &limits);
@@ -340,10 +346,12 @@ tidy(struct writer *writer)
         store_rollback(writer->options.store);
     cf_mutex_lock(&writer->mutex);
     writer->stats.tidied += result == 0 ? 1 : 0;
+    int64_t commit_ns = writer->stats.commit_ns;
     cf_mutex_unlock(&writer->mutex);
     writer->is_untidy = result == 0 && has_more; /* after an error, when it is asked for again */
-    int64_t end_ms = clock_monotonic_ms();
-    writer->tidy_late_ms = end_ms + REST_PER_INDEXING * (end_ms - start_ms + 1);
+    int64_t took_ns = clock_monotonic_ns() - start_ns;
+    pace_note(&writer->tidy_pace, took_ns, commit_ns + TIDY_NS);
+    writer->tidy_late_ms = clock_monotonic_ms() + REST_PER_INDEXING * (took_ns / 1000000 + 1);
 }
 
 /* Puts a few messages into the index. What fails is no message that is lost: it is tried again. */
@@ -369,6 +377,8 @@ index_words(struct writer *writer)
 static void
 work_in_the_background(struct writer *writer)
 {
+    if (store_copy_log(writer->options.store))
+        return; /* somebody may wait by now */
     if (writer->is_untidy)
         tidy(writer);
     else if (clock_monotonic_ms() >= writer->index_ms)
@@ -425,6 +435,7 @@ writer_new(const struct writer_options *options)
     writer->is_untidy = true; /* what the last run has not come to */
     writer->index_ms = 0;     /* the same */
     writer->index_late_ms = NEVER;
+    writer->tidy_pace = pace_of(TIDY_ROWS_MIN, STORE_TIDY_ROWS_MAX);
     ledger_init(&writer->ledger);
     cf_mutex_init(&writer->mutex);
     pthread_condattr_t attributes;

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- tests of both --- */
@@ -1046,6 +1047,108 @@ TEST(a_conversation_of_which_nothing_is_left_leaves_no_name)
     remove_folder();
 }
 
+/* A step takes away no more than it is told to, of each kind. */
+TEST(a_step_takes_away_as_many_rows_as_it_may)
+{
+    static const struct {
+        const char *nick;
+        bool is_forgotten;
+        uint64_t oldest;
+    } rows[] = {
+        {.nick = "alice", .is_forgotten = true},
+        {.nick = "alice"}, /* is erased */
+        {.nick = "bob", .oldest = 10000},
+    };
+
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows)); i++) {
+        make_folder();
+        struct store *store = open_sqlite();
+        begin(store);
+        for (uint64_t id = 1; id <= 100; id++)
+            say_as(store, rows[i].nick, id, "#a", "PRIVMSG");
+        apply(store, rows[i].is_forgotten ? record_of_forgetting(STR("#a"))
+                                          : record_of_erasure(STR("alice"), 0));
+        commit(store);
+        size_t few = tidy_to(store, &(struct store_limits){.oldest = rows[i].oldest, .rows = 5});
+        CHECK(few > 20);
+        check_all(store, "#a", "end");
+        begin(store);
+        for (uint64_t id = 1001; id <= 1100; id++)
+            say_as(store, rows[i].nick, id, "#a", "PRIVMSG");
+        apply(store, rows[i].is_forgotten ? record_of_forgetting(STR("#a"))
+                                          : record_of_erasure(STR("alice"), 0));
+        commit(store);
+        CHECK(tidy_to(store, &(struct store_limits){.oldest = rows[i].oldest}) < 12);
+        check_all(store, "#a", "end");
+        store_free(&store);
+        remove_folder();
+    }
+}
+
+static off_t
+log_size(void)
+{
+    char name[256];
+    struct stat status;
+    (void)snprintf(name, sizeof name, "%s-wal", store_path());
+    CHECK(stat(name, &status) == 0);
+    return status.st_size;
+}
+
+/* Each of them takes some pages. */
+static void
+commit_often(struct store *store, uint64_t *id, int count)
+{
+    for (int i = 0; i < count; i++) {
+        begin(store);
+        say(store, ++*id, "#a", "text");
+        commit(store);
+    }
+}
+
+TEST(the_log_is_copied_while_nothing_comes_or_when_it_is_very_long)
+{
+    uint64_t id = 0;
+    make_folder();
+    struct store *store = open_sqlite();
+    commit_often(store, &id, 10);
+    CHECK(!store_copy_log(store)); /* it is not worth it */
+    commit_often(store, &id, 500);
+    CHECK(store_copy_log(store));
+    CHECK(!store_copy_log(store));
+    off_t size = log_size();
+    commit_often(store, &id, 100); /* from its beginning */
+    CHECK_I64(log_size(), size);
+    commit_often(store, &id, 6000);
+    CHECK(log_size() > size);
+    CHECK(log_size() < (off_t)4100 * 4200);
+    store_free(&store);
+    remove_folder();
+}
+
+/* What is being read has to stay in it. */
+TEST(a_log_that_cannot_be_copied_is_left_until_it_is_longer)
+{
+    uint64_t id = 0;
+    make_folder();
+    struct store *store = open_sqlite();
+    commit_often(store, &id, 10);
+    sqlite3 *reader;
+    CHECK(sqlite3_open(store_path(), &reader) == SQLITE_OK);
+    CHECK(sqlite3_exec(reader, "BEGIN; SELECT * FROM meta", NULL, NULL, NULL) == SQLITE_OK);
+    commit_often(store, &id, 500);
+    CHECK(store_copy_log(store));
+    commit_often(store, &id, 10);
+    CHECK(!store_copy_log(store));
+    CHECK(sqlite3_close(reader) == SQLITE_OK);
+    commit_often(store, &id, 500);
+    CHECK(store_copy_log(store));
+    commit_often(store, &id, 10);
+    CHECK(!store_copy_log(store));
+    store_free(&store);
+    remove_folder();
+}
+
 /* With a limit, a database does not grow for ever: 20,000 messages take more than 1,000 pages. */
 TEST(room_of_what_is_gone_is_used_again)
 {
@@ -1175,6 +1278,9 @@ main(void)
         cmocka_unit_test(what_is_erased_begins_where_it_is_said),
         cmocka_unit_test(what_is_older_than_an_erasure_keeps_its_source),
         cmocka_unit_test(of_each_target_only_the_last_are_kept),
+        cmocka_unit_test(a_step_takes_away_as_many_rows_as_it_may),
+        cmocka_unit_test(the_log_is_copied_while_nothing_comes_or_when_it_is_very_long),
+        cmocka_unit_test(a_log_that_cannot_be_copied_is_left_until_it_is_longer),
         cmocka_unit_test(erasing_goes_on_after_a_restart),
         cmocka_unit_test(a_conversation_of_which_nothing_is_left_leaves_no_name),
         cmocka_unit_test(room_of_what_is_gone_is_used_again),

@@ -1,6 +1,7 @@
 /* Tests of store/writer.h and store/ledger.h. */
 #include "store/writer.h"
 
+#include "base/clock.h"
 #include "store/store_memory.h"
 #include "unit/support/unit.h"
 
@@ -205,6 +206,46 @@ TEST(what_is_forgotten_goes_while_messages_never_stop_coming)
     store_free(&store);
 }
 
+/* A store that clears away for ever: quickly at first, then slowly. */
+static struct {
+    atomic_bool is_slow;
+    atomic_size_t rows; /* of the last step */
+    atomic_uint slow_steps;
+} clearing;
+
+static int
+clear_away(struct store *store, const struct store_limits *limits)
+{
+    (void)store;
+    int64_t end_ms = clock_monotonic_ms() + (atomic_load(&clearing.is_slow) ? 100 : 0);
+    atomic_store(&clearing.rows, limits->rows);
+    while (clock_monotonic_ms() < end_ms)
+        (void)sched_yield(); /* never fails on Linux */
+    if (atomic_load(&clearing.is_slow))
+        atomic_fetch_add(&clearing.slow_steps, 1);
+    return 1;
+}
+
+TEST(steps_of_clearing_away_grow_and_those_that_take_long_shrink)
+{
+    struct store *store = store_memory_new();
+    struct store_ops ops = *store->ops;
+    ops.tidy = clear_away;
+    store->ops = &ops;
+    struct writer *writer = start(store);
+    while (atomic_load(&clearing.rows) < STORE_TIDY_ROWS_MAX)
+        (void)sched_yield(); /* never fails on Linux */
+    atomic_store(&clearing.is_slow, true);
+    while (atomic_load(&clearing.slow_steps) < 3)
+        (void)sched_yield(); /* never fails on Linux */
+    CHECK(atomic_load(&clearing.rows) <= STORE_TIDY_ROWS_MAX / 4);
+    atomic_store(&clearing.is_slow, false);
+    while (atomic_load(&clearing.rows) < STORE_TIDY_ROWS_MAX)
+        (void)sched_yield(); /* never fails on Linux */
+    writer_free(&writer);
+    store_free(&store);
+}
+
 TEST(records_are_written_in_order_and_settled)
 {
     struct store *store = store_memory_new();
@@ -319,6 +360,7 @@ main(void)
         cmocka_unit_test(too_many_ranges_become_one_at_the_old_end),
         cmocka_unit_test(what_is_too_old_goes_while_nothing_comes),
         cmocka_unit_test(what_is_forgotten_goes_while_messages_never_stop_coming),
+        cmocka_unit_test(steps_of_clearing_away_grow_and_those_that_take_long_shrink),
         cmocka_unit_test(records_are_written_in_order_and_settled),
         cmocka_unit_test(what_is_in_the_queue_at_the_end_is_written),
         cmocka_unit_test(when_the_store_fails_events_are_lost),
