@@ -191,7 +191,12 @@ int
 word_index_merge_all(struct word_index *index, size_t pages, bool is_first)
 {
     int64_t count = (int64_t)(pages > 0 ? pages : 1);
-    return merge(index, is_first ? -count : count);
+    /* When there are more parts of another size than it merges here, FTS5 does nothing but merge
+     * those first, and nothing at all when they are too few for that: two have to be enough. */
+    int result = is_first ? sql_execute(index->db, SET_SQL "('usermerge', 2)") : 0;
+    if (result == 0)
+        result = merge(index, is_first ? -count : count);
+    return result == 0 ? sql_execute(index->db, SETTINGS_SQL) : result;
 }
 
 static int

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1047,6 +1048,86 @@ TEST(a_conversation_of_which_nothing_is_left_leaves_no_name)
     remove_folder();
 }
 
+/* Whether the words of that index, on disk, begin with a text. */
+static bool
+file_has(const char *text)
+{
+    static char bytes[8 * 1024 * 1024];
+    static const char *const names[] = {"", "-wal"};
+    bool has = false;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char name[256];
+        (void)snprintf(name, sizeof name, "%s%s", store_path(), names[i]);
+        int fd = open(name, O_RDONLY | O_CLOEXEC);
+        if (fd == -1)
+            continue;
+        ssize_t size = read(fd, bytes, sizeof bytes);
+        CHECK(size >= 0);
+        CHECK((size_t)size < sizeof bytes);
+        has = has || memmem(bytes, (size_t)size, text, strlen(text)) != NULL;
+        CHECK(close(fd) == 0);
+    }
+    return has;
+}
+
+/* As many words as it takes for an index of more pages than are merged in a step. */
+static void
+say_many_words(struct store *store, uint64_t first, uint64_t count)
+{
+    begin(store);
+    for (uint64_t id = first; id < first + count; id++) {
+        struct buf text;
+        buf_init(&text, 256);
+        for (uint64_t i = 0; i < 16; i++)
+            buf_printf(&text, "w%" PRIx64 " ", (id * 16 + i) * 2654435761 % 1000003);
+        say(store, id, "#a", buf_nul_terminated(&text));
+        buf_deinit(&text);
+    }
+    commit(store);
+    while (store_index(store) == 1)
+        continue;
+}
+
+/* In transactions of their own, as they come. */
+static void
+redact_three(struct store *store, uint64_t first)
+{
+    for (uint64_t i = 0; i < 3; i++) {
+        begin(store);
+        apply(store, record_of_redaction(STR("#a"), first + i));
+        commit(store);
+    }
+}
+
+/* While the index is merged, it changes, in parts that are too few to be merged by themselves. */
+TEST(what_was_erased_leaves_the_index_though_that_changes_meanwhile)
+{
+    for (size_t change = 0; unit_row(change, 8); change++) {
+        make_folder();
+        struct store *store = open_sqlite();
+        begin(store);
+        say_as(store, "quixotina", 10, "#a", "PRIVMSG");
+        commit(store);
+        say_many_words(store, 1000, 1000);
+        CHECK(file_has("quixotina"));
+        begin(store);
+        apply(store, record_of_erasure(STR("quixotina"), 0));
+        commit(store);
+        int more = 1;
+        for (size_t step = 0; more > 0; step++) {
+            if (step == change)
+                redact_three(store, 1000);
+            begin(store);
+            more = store_tidy(store, &(struct store_limits){.rows = 50});
+            CHECK(more >= 0);
+            commit(store);
+        }
+        store_free(&store);
+        CHECK(!file_has("quixotina"));
+        remove_folder();
+    }
+}
+
 /* A step takes away no more than it is told to, of each kind. */
 TEST(a_step_takes_away_as_many_rows_as_it_may)
 {
@@ -1278,6 +1359,7 @@ main(void)
         cmocka_unit_test(what_is_erased_begins_where_it_is_said),
         cmocka_unit_test(what_is_older_than_an_erasure_keeps_its_source),
         cmocka_unit_test(of_each_target_only_the_last_are_kept),
+        cmocka_unit_test(what_was_erased_leaves_the_index_though_that_changes_meanwhile),
         cmocka_unit_test(a_step_takes_away_as_many_rows_as_it_may),
         cmocka_unit_test(the_log_is_copied_while_nothing_comes_or_when_it_is_very_long),
         cmocka_unit_test(a_log_that_cannot_be_copied_is_left_until_it_is_longer),
