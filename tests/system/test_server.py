@@ -295,7 +295,7 @@ def test_stop_tells_everybody_and_flushes(server, number):
     for client in (talker, *others):
         client.join("#lobby")
     guest = server.connect_plain()
-    talker.expect("JOIN #lobby")
+    talker.expect(r"^:guest!\S+ JOIN #lobby")
     count = 300
     talker.send_bytes(b"".join(b"PRIVMSG #lobby :%d\r\n" % i for i in range(count)))
     talker.sync()  # the server has them; they are on their way to the others
