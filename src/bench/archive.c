@@ -11,10 +11,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define GROUP    5000
-#define SENDERS  100
 #define TEXTS    211                  /* different texts, in turn */
 #define STEP     (UINT64_C(10) << 21) /* ten milliseconds, in ids */
 #define TEXT_MAX 1024
@@ -61,7 +62,7 @@ add_message(struct filler *filler, uint64_t number)
     char channel[32];
     char source[64];
     char account[32];
-    uint64_t sender = number * 7 % SENDERS;
+    uint64_t sender = number * 7 % filler->options->senders;
     (void)snprintf(channel, sizeof channel, "#c%llu",
                    (unsigned long long)(number % filler->options->channels)); /* all fit */
     (void)snprintf(source, sizeof source, "sender%llu!~u@host%llu.example",
@@ -125,6 +126,32 @@ make_index(struct filler *filler)
     return result;
 }
 
+static int
+make_folder(struct archive *archive, struct cf_err *err)
+{
+    char folder[] = "/tmp/confab-archive-XXXXXX";
+    if (mkdtemp(folder) == NULL)
+        return cf_err_set(err, -errno, "cannot make a folder in /tmp: %s", errno_text(errno));
+    (void)snprintf(archive->folder, sizeof archive->folder, "%s", folder);  /* fits */
+    (void)snprintf(archive->path, sizeof archive->path, "%s/a.db", folder); /* fits */
+    return 0;
+}
+
+void
+archive_remove(struct archive *archive)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
+    char name[64];
+    if (archive->folder[0] == '\0')
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        (void)snprintf(name, sizeof name, "%s%s", archive->path, endings[i]); /* fits */
+        (void)unlink(name);                                                   /* may be elsewhere */
+    }
+    (void)rmdir(archive->folder); /* a folder that is left in /tmp is no failure */
+    archive->folder[0] = '\0';
+}
+
 int
 archive_make(const struct archive_options *options, struct archive *archive_out, struct cf_err *err)
 {
@@ -135,7 +162,10 @@ archive_make(const struct archive_options *options, struct archive *archive_out,
     if (options->messages * STEP >= last)
         return cf_err_set(err, -EINVAL, "so many messages begin before 2026");
     archive_out->first_msgid = last - options->messages * STEP;
-    filler.store = store_sqlite_open(options->path, NULL, err);
+    int result = make_folder(archive_out, err);
+    if (result != 0)
+        return result;
+    filler.store = store_sqlite_open(archive_out->path, NULL, err);
     if (filler.store == NULL)
         return err->code;
     for (size_t i = 0; i < TEXTS; i++) {
@@ -143,7 +173,7 @@ archive_make(const struct archive_options *options, struct archive *archive_out,
         bench_put_text(&filler.texts[i], options->text_bytes, &state);
     }
     int64_t start_ns = clock_monotonic_ns();
-    int result = add_channels(&filler, err);
+    result = add_channels(&filler, err);
     if (result == 0)
         result = fill(&filler);
     int64_t filled_ns = clock_monotonic_ns();
@@ -154,7 +184,7 @@ archive_make(const struct archive_options *options, struct archive *archive_out,
     if (options->has_progress)
         (void)fprintf(stderr, "\r%60s\r", "");
     if (result != 0)
-        (void)cf_err_set(err, result, "cannot fill %s: %s", options->path,
+        (void)cf_err_set(err, result, "cannot fill %s: %s", archive_out->path,
                          store_error_text(filler.store));
     store_free(&filler.store);
     for (size_t i = 0; i < TEXTS; i++)

@@ -2,6 +2,7 @@
 #include "bench/bench.h"
 
 #include "base/alloc.h"
+#include "bench/erased.h"
 #include "bench/models.h"
 #include "bench/options.h"
 #include "bench/paged.h"
@@ -140,6 +141,8 @@ bench_main(int argc, char **argv)
         return stored_main(argc - 1, argv + 1, program);
     if (argc > 1 && strcmp(argv[1], "history") == 0)
         return paged_main(argc - 1, argv + 1, program);
+    if (argc > 1 && strcmp(argv[1], "erase") == 0)
+        return erased_main(argc - 1, argv + 1, program);
     struct bench_options options;
     struct cf_err err;
     switch (bench_options_parse(argc, argv, &options, &err)) {

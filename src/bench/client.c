@@ -1,16 +1,20 @@
 /* A client that waits; see client.h. */
 #include "bench/client.h"
 
+#include "base/clock.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define IN_BYTES_MAX ((size_t)16 * 1024 * 1024)
 #define READ_BYTES   65536
+#define NS_A_SECOND  INT64_C(1000000000)
 
 static int
 fail(struct cf_err *err, const char *what)
@@ -33,14 +37,19 @@ bench_client_send(struct bench_client *client, struct str text, struct cf_err *e
     return 0;
 }
 
-/* Waits for more. */
+/* Waits for more. 1; 0: nothing has come until then; or -errno with err set. */
 static int
-receive(struct bench_client *client, struct cf_err *err)
+receive(struct bench_client *client, int64_t until_ns, struct cf_err *err)
 {
     struct pollfd poll_fd = {.fd = client->fd, .events = POLLIN};
-    int ready = poll(&poll_fd, 1, BENCH_CLIENT_WAIT_MS);
+    int64_t left_ns = until_ns - clock_monotonic_ns();
+    const struct timespec left = {
+        .tv_sec = left_ns > 0 ? left_ns / NS_A_SECOND : 0,
+        .tv_nsec = left_ns > 0 ? left_ns % NS_A_SECOND : 0,
+    };
+    int ready = ppoll(&poll_fd, 1, &left, NULL);
     if (ready == 0)
-        return cf_err_set(err, -ETIMEDOUT, "the server does not answer");
+        return 0;
     char *room = buf_reserve(&client->in, READ_BYTES);
     if (room == NULL)
         return cf_err_set(err, -EOVERFLOW, "the server sends too much");
@@ -50,7 +59,27 @@ receive(struct bench_client *client, struct cf_err *err)
     if (got == 0)
         return cf_err_set(err, -ECONNRESET, "the server has closed the connection");
     buf_commit(&client->in, got == -1 ? 0 : (size_t)got);
-    return 0;
+    return 1;
+}
+
+int
+bench_client_next(struct bench_client *client, int64_t until_ns, struct str *line_out,
+                  struct cf_err *err)
+{
+    buf_consume(&client->in, client->taken);
+    client->taken = 0;
+    for (;;) {
+        struct str all = buf_str(&client->in);
+        size_t end = str_find_byte(all, '\n');
+        if (end < all.len) {
+            *line_out = str_take(all, end);
+            client->taken = end + 1;
+            return 1;
+        }
+        int result = receive(client, until_ns, err);
+        if (result <= 0)
+            return result;
+    }
 }
 
 int
@@ -58,6 +87,7 @@ bench_client_wait(struct bench_client *client, const char *text, struct str *lin
                   struct cf_err *err)
 {
     struct str expected = str_from_nul(text);
+    int64_t until_ns = clock_monotonic_ns() + BENCH_CLIENT_WAIT_MS * INT64_C(1000000);
     size_t at = 0; /* what is before it was looked at */
     buf_consume(&client->in, client->taken);
     client->taken = 0;
@@ -68,8 +98,10 @@ bench_client_wait(struct bench_client *client, const char *text, struct str *lin
         if (end == rest.len) {
             buf_consume(&client->in, at);
             at = 0;
-            int result = receive(client, err);
-            if (result != 0)
+            int result = receive(client, until_ns, err);
+            if (result == 0)
+                return cf_err_set(err, -ETIMEDOUT, "the server does not answer");
+            if (result < 0)
                 return result;
             continue;
         }

@@ -35,4 +35,9 @@ CF_NODISCARD int bench_client_wait(struct bench_client *client, const char *text
 
 #define BENCH_CLIENT_WAIT_MS 60000
 
+/* Reads one line, which is valid until the next call. 1; 0: none has come until that moment of
+ * clock_monotonic_ns(); or -errno with err set. */
+CF_NODISCARD int bench_client_next(struct bench_client *client, int64_t until_ns,
+                                   struct str *line_out, struct cf_err *err);
+
 #endif

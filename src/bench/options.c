@@ -101,7 +101,7 @@ bench_options_usage(void)
            "       confab bench floor [SCENARIO] [options]  the same load on an ideal server that only copies\n"
            "       confab bench compare [SCENARIO] [options] several times in turn: medians and ratios\n"
            "       confab bench models [options]            this server with all models of workers\n"
-           "       confab bench store | history --help      what is kept: writing it, reading it\n"
+           "       confab bench store | history | erase --help   what is kept: writing, reading, clearing away\n"
            "\n"
            "Scenarios; each checks every delivery: exactly once, in order.\n"
            "  idle    clients that do nothing: memory, CPU, registrations a second (--clients)\n"

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -24,6 +23,7 @@
 
 #define PAGE           100
 #define JOINED_MAX     20 /* channels that the reader is in */
+#define SENDERS        100
 #define QUIET_SECONDS  3
 #define TURNS_A_SECOND 50 /* of the one who talks meanwhile */
 #define CAPS           "batch message-tags server-time draft/chathistory draft/search"
@@ -284,14 +284,14 @@ start_server(struct stage *stage, const char *database, const char *program, str
 }
 
 static int
-run_with_archive(struct stage *stage, const char *path, const char *program, struct cf_err *err)
+run_with_archive(struct stage *stage, const char *program, struct cf_err *err)
 {
     const struct paged_options *options = stage->options;
     struct bench_server_account account;
     const struct archive_options archive = {
-        .path = path,
         .messages = options->messages,
         .channels = (uint32_t)options->channels,
+        .senders = SENDERS,
         .text_bytes = (uint32_t)options->text_bytes,
         .has_index = options->has_search,
         .has_progress = !options->is_quiet && isatty(STDERR_FILENO) == 1,
@@ -305,14 +305,14 @@ run_with_archive(struct stage *stage, const char *path, const char *program, str
         printf(", indexed in %.1f s", stage->archive.index_seconds);
     printf("\n");
     struct bare_size size;
-    result = bare_measure(path, &size, err);
+    result = bare_measure(stage->archive.path, &size, err);
     if (result != 0)
         return result;
     bare_print_size(&size, options->text_bytes);
     result = start_server(stage, NULL, program, err);
     (void)bench_server_stop(&stage->server, &account); /* it has shown what it was for */
     if (result == 0)
-        result = start_server(stage, path, program, err);
+        result = start_server(stage, stage->archive.path, program, err);
     stage->reader.fd = -1;
     if (result == 0)
         result = measure(stage, err);
@@ -322,34 +322,15 @@ run_with_archive(struct stage *stage, const char *path, const char *program, str
     return result;
 }
 
-static void
-remove_folder(const char *folder, const char *path)
-{
-    static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
-    char name[128];
-    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
-        (void)snprintf(name, sizeof name, "%s%s", path, endings[i]); /* fits */
-        (void)unlink(name);                                          /* it may be elsewhere */
-    }
-    (void)rmdir(folder); /* a folder that is left in /tmp is no failure */
-}
-
 static int
 run(const struct paged_options *options, const char *program)
 {
     struct stage stage = {.options = options, .random = 7};
     struct cf_err err;
-    char folder[] = "/tmp/confab-archive-XXXXXX";
-    char path[64];
-    if (mkdtemp(folder) == NULL) {
-        perror("confab bench history: cannot make a folder in /tmp");
-        return 1;
-    }
-    (void)snprintf(path, sizeof path, "%s/a.db", folder); /* fits */
-    int result = run_with_archive(&stage, path, program, &err);
+    int result = run_with_archive(&stage, program, &err);
     if (result != 0)
         (void)fprintf(stderr, "confab bench history: %s\n", err.text);
-    remove_folder(folder, path);
+    archive_remove(&stage.archive);
     return result == 0 ? 0 : 1;
 }
 

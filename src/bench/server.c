@@ -26,6 +26,7 @@
 #define START_TIMEOUT_MS 20000
 #define STOP_TIMEOUT_MS  8000
 #define CONFIG_BYTES     4096
+#define OUTPUT_BYTES     4096
 #define ARGUMENTS_MAX    12
 
 /* How one kind of server is configured and called. "%p": port, "%d": its folder, "%w": workers,
@@ -392,21 +393,42 @@ find_number(struct str text, struct str name, uint64_t *number_out)
     return number_parse_u64(str_take(rest, len), UINT64_MAX, number_out);
 }
 
+/* The beginning, or the end, of what it has printed and logged. Empty when it can't be read. */
+static struct str
+read_output(const struct bench_server *server, bool is_end, char text[OUTPUT_BYTES])
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/output", server->dir); /* fits */
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return STR("");
+    if (is_end && fseek(file, -OUTPUT_BYTES, SEEK_END) != 0)
+        rewind(file); /* it is shorter */
+    size_t len = fread(text, 1, OUTPUT_BYTES, file);
+    (void)fclose(file); /* it was only read */
+    return (struct str){.ptr = text, .len = len};
+}
+
+int
+bench_server_secret(const struct bench_server *server, struct buf *out, struct cf_err *err)
+{
+    const struct str before = STR("/quote CLAIM ");
+    char text[OUTPUT_BYTES];
+    struct str output = read_output(server, false, text);
+    struct str rest = str_skip(output, str_find(output, before));
+    if (rest.len < before.len)
+        return cf_err_set(err, -EPROTO, "the server has printed no secret for its operator");
+    rest = str_skip(rest, before.len);
+    buf_put(out, str_take(rest, str_find_byte(rest, '\n')));
+    return 0;
+}
+
 /* The last things in its log are what its store and its lock have done. */
 static bool
 read_account(const struct bench_server *server, struct bench_server_account *account)
 {
-    char path[128];
-    char text[4096];
-    (void)snprintf(path, sizeof path, "%s/output", server->dir); /* fits */
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    if (fseek(file, -(long)sizeof text, SEEK_END) != 0)
-        rewind(file); /* it is shorter */
-    size_t len = fread(text, 1, sizeof text, file);
-    (void)fclose(file); /* it was only read */
-    struct str all = {.ptr = text, .len = len};
+    char text[OUTPUT_BYTES];
+    struct str all = read_output(server, true, text);
     return find_number(all, STR("hub_entered="), &account->entered) &&
            find_number(all, STR("hub_contended="), &account->contended) &&
            find_number(all, STR("hub_held_us="), &account->held_us) &&

@@ -2,6 +2,7 @@
 #define CONFAB_BENCH_SERVER_H
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/str.h"
 
@@ -35,6 +36,11 @@ struct bench_server_options {
 /* Returns when it accepts connections, which is noted in ready_ns. -errno with err set. */
 CF_NODISCARD int bench_server_start(const struct bench_server_options *options,
                                     struct bench_server *server_out, struct cf_err *err);
+
+/* Appends the secret with which the first operator of a new confab is claimed, which it prints when
+ * it starts. 0 or -errno with err set. */
+CF_NODISCARD int bench_server_secret(const struct bench_server *server, struct buf *out,
+                                     struct cf_err *err);
 
 /* What confab says when it ends: of the lock around its hub, and of its store. */
 struct bench_server_account {

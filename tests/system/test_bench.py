@@ -147,9 +147,19 @@ def test_many_messages_are_paged_and_searched(run_confab):
         assert what in said, said
 
 
+def test_echoes_are_timed_while_messages_are_erased(run_confab):
+    process = run_confab("bench", "erase", "--messages", "3000", "--channels", "10", "--seconds", "1",
+                         seconds=60)
+    assert process.status_code == 0, process.stderr.text()
+    rows = [line.split() for line in process.stdout.text().splitlines()[2:]]
+    assert [row[0] for row in rows] == ["before", "meanwhile", "after"]
+    assert all(0 < float(row[3]) <= float(row[6]) for row in rows), rows
+
+
 def test_store_and_history_refuse_what_makes_no_sense(run_confab):
     assert run_confab("bench", "store", "--bytes", "0").status_code == 2
     assert run_confab("bench", "store", "more").status_code == 2
     assert run_confab("bench", "store", "--server", "nothing").status_code == 1
     assert run_confab("bench", "history", "--messages", "1000", "--channels", "100").status_code == 2
+    assert run_confab("bench", "erase", "--rate", "0").status_code == 2
     assert "--pages" in run_confab("bench", "history", "--help").stdout.text()
