@@ -117,8 +117,15 @@
  * given up. */
 #define LIMIT_MAIL_CODE_MS (24 * 60 * 60 * 1000)
 
-/* Letters that are sent in a minute, whoever has asked for them. */
+/* Letters with codes that are sent in a minute, whoever has asked for them. */
 #define LIMIT_MAILS_A_MINUTE 30
+
+/* Those of them that may be for new accounts: the rest is kept for accounts that are there. */
+#define LIMIT_REGISTER_MAILS_A_MINUTE 20
+
+/* Letters in a minute that tell an address that it is an account's no more: no confirmed address is
+ * changed without one, and letters with codes leave room for them. */
+#define LIMIT_CHANGE_MAILS_A_MINUTE 30
 
 /* So long there is no other letter to the same account, nor one of the same kind to the same
  * address. */
@@ -270,9 +277,9 @@
 /* Questions waiting for the helper pool (password hashes); one more is refused with "try again". */
 #define LIMIT_HELPER_QUEUE 256
 
-/* Letters waiting to be sent: two minutes' worth (LIMIT_MAILS_A_MINUTE); one more is refused with
- * "try again". */
-#define LIMIT_LETTER_QUEUE 60
+/* Letters waiting to be sent: two minutes' worth, with codes and of changes; one more is refused
+ * with "try again". */
+#define LIMIT_LETTER_QUEUE 120
 
 /* Messages that can be asked for at a time (ISUPPORT CHATHISTORY). */
 #define LIMIT_PAGE_EVENTS 1000

@@ -96,7 +96,7 @@ static bool
 check_email(struct call *call, const struct register_request *request, struct str name)
 {
     bool is_given = request->email.len > 0 && !str_equal(request->email, STR("*"));
-    if (is_given && call->hub->config->sends_mail && !mail_has_room(call->hub)) {
+    if (is_given && call->hub->config->sends_mail && !mail_has_room(call->hub, MAIL_VERIFY)) {
         refuse_request(call, request->purpose, STR("TEMPORARILY_UNAVAILABLE"), name,
                        STR("Too many letters have been sent in this minute: try again later"));
         return false;

@@ -86,14 +86,36 @@ hash_code(struct str code, unsigned char out[MAIL_HASH_BYTES])
     crypto_hash_sha256(out, (const unsigned char *)code.ptr, code.len);
 }
 
-static void
-count_letter(struct hub *hub)
+static bool
+is_minute_over(const struct hub *hub)
 {
-    if (hub->now_ms - hub->mails_ms >= MINUTE_MS) {
+    return hub->now_ms - hub->mails_ms >= MINUTE_MS;
+}
+
+static void
+count_letter(struct hub *hub, enum mail_letter letter)
+{
+    if (is_minute_over(hub)) {
         hub->mails_ms = hub->now_ms;
         hub->mail_count = 0;
+        hub->register_mail_count = 0;
+        hub->change_mail_count = 0;
     }
-    hub->mail_count++;
+    hub->mail_count += letter != MAIL_CHANGED ? 1 : 0;
+    hub->register_mail_count += letter == MAIL_VERIFY ? 1 : 0;
+    hub->change_mail_count += letter == MAIL_CHANGED ? 1 : 0;
+}
+
+bool
+mail_has_room(const struct hub *hub, enum mail_letter letter)
+{
+    static_assert(LIMIT_REGISTER_MAILS_A_MINUTE < LIMIT_MAILS_A_MINUTE, "the rest is for others");
+    if (is_minute_over(hub))
+        return true;
+    if (letter == MAIL_CHANGED)
+        return hub->change_mail_count < LIMIT_CHANGE_MAILS_A_MINUTE;
+    return hub->mail_count < LIMIT_MAILS_A_MINUTE &&
+           (letter != MAIL_VERIFY || hub->register_mail_count < LIMIT_REGISTER_MAILS_A_MINUTE);
 }
 
 /* Case does not matter: where it did, one mailbox more could be written to. */
@@ -167,7 +189,8 @@ mail_send(struct call *call, struct account *account, enum mail_letter letter,
     struct str address = letter == MAIL_NEW_ADDRESS ? account->new_email : account->email;
     struct buf text;
     buf_init(&text, LETTER_BYTES_MAX);
-    count_letter(hub);
+    assert(letter != MAIL_CHANGED);
+    count_letter(hub, letter);
     remember_recipient(hub, letter, address);
     hub_random(hub, random);
     secret_to_text(random, code);
@@ -196,9 +219,10 @@ mail_tell_of_change(struct call *call, const struct account *account, struct str
     struct hub *hub = call->hub;
     struct str network = hub->config->network_name;
     struct buf text;
-    if (!hub->config->sends_mail || !mail_has_room(hub))
+    if (!hub->config->sends_mail)
         return;
-    count_letter(hub);
+    assert(mail_has_room(hub, MAIL_CHANGED));
+    count_letter(hub, MAIL_CHANGED);
     buf_init(&text, LETTER_BYTES_MAX);
     buf_printf(&text,
                "The address of your account %.*s on %.*s\n"
@@ -211,12 +235,6 @@ mail_tell_of_change(struct call *call, const struct account *account, struct str
     outbox_ask_about_secret(&hub->outbox, QUESTION_MAIL_LATER, call->session->id, buf_str(&text),
                             address);
     buf_deinit(&text);
-}
-
-bool
-mail_has_room(const struct hub *hub)
-{
-    return hub->now_ms - hub->mails_ms >= MINUTE_MS || hub->mail_count < LIMIT_MAILS_A_MINUTE;
 }
 
 bool

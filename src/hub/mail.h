@@ -16,14 +16,15 @@ enum mail_letter {
     MAIL_VERIFY, /* the code for VERIFY: the session of the call waits until it has been sent */
     MAIL_RESET,  /* the code for NickServ RESETPASS: nobody waits */
     MAIL_NEW_ADDRESS, /* the code for VERIFYEMAIL, to account->new_email: nobody waits */
+    MAIL_CHANGED,     /* no code: tells a former address of the account; nobody waits */
 };
 
 /* Whether it is an address that a letter can be sent to: of ASCII, without quotes and spaces, so
  * that it can't be taken for anything else in a letter's head. Pure. */
 bool mail_is_address(struct str email);
 
-/* Makes a code for the account and has it sent to its address. purpose: of MAIL_VERIFY, who goes on
- * when it has been sent. */
+/* Makes a code for the account and has it sent to its address. letter: one with a code. purpose: of
+ * MAIL_VERIFY, who goes on when it has been sent. */
 void mail_send(struct call *call, struct account *account, enum mail_letter letter,
                enum login_purpose purpose);
 
@@ -33,8 +34,9 @@ struct mail_recipient {
     int64_t sent_ms;
 };
 
-/* Whether another letter may be sent in this minute. */
-bool mail_has_room(const struct hub *hub);
+/* Whether another letter of this kind may be sent in this minute: those for new accounts, which
+ * anybody asks for, leave room for others, and none keeps former addresses from being told. */
+bool mail_has_room(const struct hub *hub, enum mail_letter letter);
 
 /* Whether that address has been sent a letter of this kind a short time ago, for any account. */
 bool mail_is_soon_to(const struct hub *hub, enum mail_letter letter, struct str address);
@@ -43,7 +45,8 @@ bool mail_is_soon_to(const struct hub *hub, enum mail_letter letter, struct str 
 void mail_was_not_sent(struct hub *hub, enum mail_letter letter, struct str address);
 
 /* Tells an address that it is the account's no more: it was not its owner, perhaps, who has said
- * so. Does nothing when no letters are sent, or too many have been. */
+ * so. Does nothing when no letters are sent; otherwise there is room for a MAIL_CHANGED: who asks
+ * for the change is refused without. */
 void mail_tell_of_change(struct call *call, const struct account *account, struct str address);
 
 /* Whether one was sent so short a time ago that there is no other yet. */

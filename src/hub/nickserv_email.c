@@ -56,7 +56,7 @@ nickserv_sendpass(const struct service_call *service_call)
     if (!rate_allows_work(call) || !may_ask_for_letter(call))
         return;
     if (account != NULL && account_has_proved_email(account) && !account->is_suspended &&
-        !mail_is_soon(call->hub, account) && mail_has_room(call->hub))
+        !mail_is_soon(call->hub, account) && mail_has_room(call->hub, MAIL_RESET))
         mail_send(call, account, MAIL_RESET, LOGIN_RESET);
     service_say(call, &nickserv,
                 "If there is an account %.*s with a confirmed e-mail address, a "
@@ -101,6 +101,17 @@ nickserv_say_email(struct call *call, const struct account *account)
                     STR_ARG(account->new_email));
 }
 
+/* False, and it has been said, when the address that the account has so far can't be told. */
+static bool
+may_change_address(struct call *call, const struct account *account)
+{
+    if (!account_has_proved_email(account) || !call->hub->config->sends_mail ||
+        mail_has_room(call->hub, MAIL_CHANGED))
+        return true;
+    service_say(call, &nickserv, "Too many letters have been sent in this minute: try again later");
+    return false;
+}
+
 /* Without letters it is taken as it is given; a code that has gone to another address, for either
  * purpose, is none any more. */
 static void
@@ -130,9 +141,11 @@ nickserv_set_email(struct call *call, struct str address)
     } else if (!is_none && !mail_is_address(address)) {
         service_say(call, &nickserv, "EMAIL is an address like name@example.org, or none");
     } else if (is_none || !hub->config->sends_mail) {
-        take_unproved(call, account, is_none ? STR("") : address);
+        if (may_change_address(call, account))
+            take_unproved(call, account, is_none ? STR("") : address);
     } else if ((mail_is_soon(hub, account) && !account->is_reset_sent) ||
-               mail_is_soon_to(hub, MAIL_NEW_ADDRESS, address) || !mail_has_room(hub)) {
+               mail_is_soon_to(hub, MAIL_NEW_ADDRESS, address) ||
+               !mail_has_room(hub, MAIL_NEW_ADDRESS)) {
         service_say(call, &nickserv, "A letter was sent a moment ago: try again in ten minutes");
     } else if (rate_allows_work(call) && may_ask_for_letter(call)) {
         str_replace(&account->new_email, address);
@@ -153,7 +166,7 @@ nickserv_verifyemail(const struct service_call *service_call)
     } else if (!mail_is_code(call->hub, account, service_call->words[0])) {
         service_say(call, &nickserv, "That is not the code of the letter, or it is too old");
         login_count_failure(call);
-    } else {
+    } else if (may_change_address(call, account)) {
         if (account_has_proved_email(account))
             mail_tell_of_change(call, account, account->email);
         str_replace(&account->email, account->new_email);

@@ -324,9 +324,11 @@ struct hub {
     struct map purges;        /* see purge.h */
     struct list invite_links; /* of invite_link.in_hub: see invite_link.h */
     uint64_t last_invite_link;
-    int64_t mails_ms; /* when the minute began in which `mail_count` letters were sent */
-    uint32_t mail_count;
-    int64_t exported_ms; /* when HistServ last began an export; 0: never */
+    int64_t mails_ms;             /* when the minute began in which so many letters were sent: */
+    uint32_t mail_count;          /* with codes, */
+    uint32_t register_mail_count; /* those of them for new accounts, */
+    uint32_t change_mail_count;   /* and to former addresses */
+    int64_t exported_ms;          /* when HistServ last began an export; 0: never */
     int64_t started_ms;
     bool is_ending; /* all leave: nobody is told of the others, nobody may come */
 
