@@ -389,6 +389,9 @@
 /* Names of targets, and sources of messages, whose numbers in the store are remembered. */
 #define LIMIT_INTERNED 65536
 
+/* Sources of messages that are looked at together for those without messages: a bit for each. */
+#define LIMIT_SOURCES_SWEPT 8388608
+
 /* Bytes that are held back from a session while it waits for a commit; above it, the messages it
  * waits for count as lost. */
 #define LIMIT_HELD_BYTES (1024 * 1024)

@@ -1166,8 +1166,10 @@ static const struct option options[] = {
         .min = 0,
         .max = 36500,
         .default_text = STR_INIT("0"),
-        .help = "For how long messages and other events are kept; 0: for ever. What is older is "
-                "deleted bit by bit while there is nothing else to write.",
+        .help =
+            "For how long messages and other events are kept; 0: for ever. What is older is "
+            "deleted bit by bit while there is nothing else to write; nicks and hosts of which no "
+            "message is left a day later.",
         FIELD(store_keep_days),
     },
     {

@@ -254,11 +254,14 @@ get_source(struct store_sqlite *store, const struct event *event, int64_t target
     buf_put_byte(&store->key, ' ');
     buf_put(&store->key, event->account);
     assert(!store->key.is_truncated);
-    if (intern_find(&store->sources, buf_str(&store->key), source_out))
-        return 0;
-    int result = settle_source(store, event, target, source_out);
+    int result = 0;
+    if (!intern_find(&store->sources, buf_str(&store->key), source_out)) {
+        result = settle_source(store, event, target, source_out);
+        if (result == 0)
+            intern_put(&store->sources, buf_str(&store->key), source_out);
+    }
     if (result == 0)
-        intern_put(&store->sources, buf_str(&store->key), source_out);
+        source_sweep_mark(&store->sweep.sources, source_out->number);
     return result;
 }
 
@@ -558,6 +561,7 @@ sqlite_rollback(struct store *base)
     store->sweep.has_erasures = true;
     store->sweep.next_empty = 0;
     store->sweep.has_empty = true;
+    source_sweep_reset(&store->sweep.sources);
     store->is_tidying = false;
 }
 
@@ -586,6 +590,9 @@ sqlite_tidy(struct store *base, const struct store_limits *limits)
     if (store->sweep.has_new_names)
         intern_clear(&store->targets);
     store->sweep.has_new_names = false;
+    if (store->sweep.sources.has_dropped)
+        intern_clear(&store->sources);
+    store->sweep.sources.has_dropped = false;
     return result;
 }
 

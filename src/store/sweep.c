@@ -73,6 +73,7 @@ drop_message(struct sweep *sweep, int64_t id)
     result = sql_run(sweep->statements[SWEEP_DROP_SHARED]);
     if (result != 0)
         return result;
+    sweep->sources.has_gone = true;
     sql_bind_number(sweep->statements[SWEEP_DROP_MESSAGE], 1, id);
     return sql_run(sweep->statements[SWEEP_DROP_MESSAGE]);
 }
@@ -466,6 +467,8 @@ sweep_step(struct sweep *sweep, const struct store_limits *limits)
     result = drop_excess(sweep, limits);
     if (result == 0 && sweep->has_empty)
         result = forget_empty(sweep);
+    if (result == 0)
+        result = source_sweep_step(&sweep->sources, limits->now_ms, sweep->rows);
     if (result == 0 && sweep->has_erased)
         sweep->is_log_due = true;
     return result;
@@ -481,6 +484,8 @@ sweep_open(struct sweep *sweep, sqlite3 *db, struct word_index *words, const uin
     int result = sql_query_number(db, "SELECT 1 FROM erasures LIMIT 1", 0, &some);
     if (result == 0)
         result = sql_prepare_all(db, statements, SWEEP_STATEMENT_COUNT, sweep->statements);
+    if (result == 0)
+        result = source_sweep_open(&sweep->sources, db);
     sweep->has_erasures = some != 0;
     return result;
 }
@@ -489,4 +494,5 @@ void
 sweep_close(struct sweep *sweep)
 {
     sql_finalize_all(sweep->statements, SWEEP_STATEMENT_COUNT);
+    source_sweep_close(&sweep->sources);
 }

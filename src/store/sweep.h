@@ -2,6 +2,7 @@
 #define CONFAB_SWEEP_H
 
 #include "base/attr.h"
+#include "store/source_sweep.h"
 #include "store/sql.h"
 #include "store/store.h"
 #include "store/word_index.h"
@@ -47,6 +48,7 @@ struct sweep {
     struct word_index *words;   /* borrowed */
     const uint64_t *last_msgid; /* borrowed: the highest that was ever kept */
     sqlite3_stmt *statements[SWEEP_STATEMENT_COUNT];
+    struct source_sweep sources;
     size_t rows;         /* that this step may take away */
     int64_t next_run;    /* of places, to be looked at for what is too old */
     int64_t next_erased; /* messages above this id are still to be looked at */
