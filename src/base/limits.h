@@ -127,7 +127,7 @@
  * changed without one, and letters with codes leave room for them. */
 #define LIMIT_CHANGE_MAILS_A_MINUTE 30
 
-/* So long there is no other letter to the same account, nor one of the same kind to the same
+/* So long there is no other letter of the same kind to the same account, nor to the same
  * address. */
 #define LIMIT_MAIL_AGAIN_MS (10 * 60 * 1000)
 

@@ -12,13 +12,20 @@
  * Sessions and users name their account by text, not by pointer, so that one that is erased or
  * renamed leaves nothing behind.
  */
+
+/* The code of a letter to its owner: see mail.h. */
+struct mail_code {
+    unsigned char hash[32];
+    int64_t sent_ms; /* 0: there is none */
+};
+
 struct account {
     struct map_node by_key;  /* in hub->accounts */
     struct str key;          /* owned: its first name, folded, for good: see account_name.h */
     struct str name;         /* owned: how it is called now, as written */
     struct list later_names; /* of account_name.in_account: see account_name.h */
     struct str email;        /* owned; empty: none was given */
-    struct str new_email;    /* owned: that the code in the last letter is for; empty: none */
+    struct str new_email;    /* owned: that address_code is for; empty: none */
     struct credentials credentials;
     uint64_t credentials_id; /* another one whenever the credentials are others */
     struct list certs;       /* of account_cert.in_account: see account_cert.h */
@@ -29,11 +36,10 @@ struct account {
     bool is_email_proved;   /* letters have come to it */
     struct hub_timer lapse; /* when it ends while it is unverified: see account_end.h */
     bool is_suspended;
-    struct str suspend_reason;   /* owned */
-    unsigned char mail_hash[32]; /* of the code that was sent last: see mail.h */
-    int64_t mail_sent_ms;        /* 0: there is none */
-    bool is_reset_sent;          /* the last letter was for a new password; not kept */
-    uint32_t failures;           /* to log in, since failures_ms */
+    struct str suspend_reason;      /* owned */
+    struct mail_code address_code;  /* confirms `new_email`, or `email` when it is unverified */
+    struct mail_code password_code; /* sets a new password; was sent to `email` */
+    uint32_t failures;              /* to log in, since failures_ms */
     int64_t failures_ms;
     struct metadata metadata;
     struct map read_markers;                  /* see read_marker.h */

@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define FORM            3 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            4 /* of the value: rises when it changes, and old ones stay readable */
 #define FLAG_SUSPENDED  1U
 #define FLAG_OPERATOR   2U
 #define FLAG_UNVERIFIED 4U
@@ -70,6 +70,39 @@ pack_names(struct buf *out, const struct account *account)
 }
 
 static void
+pack_code(struct buf *out, const struct mail_code *code)
+{
+    struct str hash = {.ptr = (const char *)code->hash, .len = sizeof code->hash};
+    pack_text(out, code->sent_ms != 0 ? hash : STR(""));
+    pack_number(out, (uint64_t)code->sent_ms);
+}
+
+/* None when it makes no sense. */
+static void
+unpack_code(struct unpack *from, struct mail_code *code_out)
+{
+    struct str hash = unpack_text(from);
+    uint64_t sent_ms = unpack_number(from);
+    *code_out = (struct mail_code){0};
+    if (sent_ms > INT64_MAX)
+        from->is_bad = true;
+    if (from->is_bad || hash.len != sizeof code_out->hash)
+        return;
+    memcpy(code_out->hash, hash.ptr, hash.len);
+    code_out->sent_ms = (int64_t)sent_ms;
+}
+
+/* Before form 4 there was one code for either purpose. */
+static void
+set_codes(struct account *account, uint64_t form, const struct mail_code *first,
+          const struct mail_code *second)
+{
+    bool is_address = form >= 4 || account->is_unverified || account->new_email.len > 0;
+    account->address_code = is_address ? *first : (struct mail_code){0};
+    account->password_code = is_address ? *second : *first;
+}
+
+static void
 pack_account(struct buf *out, const struct account *account)
 {
     const struct credentials *credentials = &account->credentials;
@@ -85,12 +118,9 @@ pack_account(struct buf *out, const struct account *account)
     pack_text(out, str_from_nul(credentials->password_hash));
     pack_verifier(out, SCRAM_SHA_256, &credentials->sha_256);
     pack_verifier(out, SCRAM_SHA_512, &credentials->sha_512);
-    bool has_code = account->mail_sent_ms != 0;
-    pack_text(out, has_code ? (struct str){.ptr = (const char *)account->mail_hash,
-                                           .len = sizeof account->mail_hash}
-                            : STR(""));
-    pack_number(out, (uint64_t)account->mail_sent_ms);
+    pack_code(out, &account->address_code);
     pack_text(out, account->new_email);
+    pack_code(out, &account->password_code);
     pack_names(out, account);
     pack_number(out, account->cert_count);
     list_for_each(node, &account->certs) {
@@ -169,6 +199,7 @@ account_row_list_names(struct str value, struct account_row_name out[LIMIT_ACCOU
 {
     struct unpack from = UNPACK(value);
     struct scram_verifier verifier;
+    struct mail_code code;
     uint64_t form = unpack_number(&from);
     bool is_sound = name_fold(unpack_text(&from), &out[0].name);
     (void)unpack_text(&from); /* only how long things are matters here: the e-mail address, */
@@ -180,9 +211,10 @@ account_row_list_names(struct str value, struct account_row_name out[LIMIT_ACCOU
     unpack_verifier(&from, SCRAM_SHA_512, &verifier);
     if (form < 3)
         return is_sound && !from.is_bad ? 1 : 0;
+    unpack_code(&from, &code);
     (void)unpack_text(&from);
-    (void)unpack_number(&from);
-    (void)unpack_text(&from);
+    if (form >= 4)
+        unpack_code(&from, &code);
     (void)unpack_text(&from); /* and how it is called now, which is one of them */
     uint64_t count = unpack_number(&from);
     for (uint64_t i = 0; i < count && count <= LIMIT_ACCOUNT_NAMES; i++) {
@@ -197,6 +229,7 @@ account_row_restore(struct hub *hub, struct str value)
 {
     struct unpack from = UNPACK(value);
     struct credentials credentials = {.password_hash = ""};
+    struct mail_code codes[2] = {0};
     uint64_t form = unpack_number(&from);
     struct str name = unpack_text(&from);
     struct str email = unpack_text(&from);
@@ -206,16 +239,17 @@ account_row_restore(struct hub *hub, struct str value)
     struct str hash = unpack_text(&from);
     unpack_verifier(&from, SCRAM_SHA_256, &credentials.sha_256);
     unpack_verifier(&from, SCRAM_SHA_512, &credentials.sha_512);
-    struct str mail_hash = form >= 2 ? unpack_text(&from) : STR("");
-    uint64_t mail_sent_ms = form >= 2 ? unpack_number(&from) : 0;
+    if (form >= 2)
+        unpack_code(&from, &codes[0]);
     struct str new_email = form >= 3 ? unpack_text(&from) : STR("");
+    if (form >= 4)
+        unpack_code(&from, &codes[1]);
     struct unpack names = from;
     if (form >= 3 && !unpack_names(&from, hub, name, NULL))
         return false;
     if (from.is_bad || !unpack_certs(from, hub, NULL) || form == 0 || form > FORM ||
-        mail_sent_ms > INT64_MAX || created_ms > INT64_MAX ||
-        hash.len >= sizeof credentials.password_hash || !is_kept_name(name) ||
-        account_find(hub, name) != NULL)
+        created_ms > INT64_MAX || hash.len >= sizeof credentials.password_hash ||
+        !is_kept_name(name) || account_find(hub, name) != NULL)
         return false;
     if (hash.len > 0)
         memcpy(credentials.password_hash, hash.ptr, hash.len);
@@ -230,10 +264,7 @@ account_row_restore(struct hub *hub, struct str value)
     str_replace(&account->new_email, new_email);
     if ((flags & FLAG_UNVERIFIED) != 0)
         account_await_proof(hub, account);
-    if (mail_hash.len == sizeof account->mail_hash) {
-        memcpy(account->mail_hash, mail_hash.ptr, mail_hash.len);
-        account->mail_sent_ms = (int64_t)mail_sent_ms;
-    }
+    set_codes(account, form, &codes[0], &codes[1]);
     str_replace(&account->suspend_reason, suspend_reason);
     explicit_bzero(&credentials, sizeof credentials);
     return unpack_certs(from, hub, account);

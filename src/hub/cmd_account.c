@@ -50,8 +50,8 @@ static bool
 is_free(const struct hub *hub, struct str name)
 {
     const struct account *account = account_find(hub, name);
-    return account == NULL ||
-           (account->is_unverified && !account->is_suspended && !mail_is_soon(hub, account));
+    return account == NULL || (account->is_unverified && !account->is_suspended &&
+                               !mail_is_soon(hub, account, MAIL_VERIFY));
 }
 
 /* False, and the client told, when the name can't become an account's. */
@@ -342,13 +342,14 @@ register_verify(struct call *call, enum login_purpose purpose, struct str name, 
                     STR("You are logged in to an account already"));
         return;
     }
-    if (account == NULL || !account->is_unverified || !mail_is_code(hub, account, code)) {
+    if (account == NULL || !account->is_unverified ||
+        !mail_is_code(hub, account, MAIL_VERIFY, code)) {
         refuse_code(call, purpose, STR("INVALID_CODE"), name,
                     STR("That is not the code of this account, or it is too old"));
         login_count_failure(call);
         return;
     }
-    mail_drop_code(hub, account);
+    mail_drop_codes(hub, account);
     account_take_proof(hub, account);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     note(hub, call->session, "account verified", {"account", account->name},

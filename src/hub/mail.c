@@ -179,6 +179,14 @@ mail_forget_recipients(struct hub *hub)
     hub->mail_recipients = NULL;
 }
 
+/* Where the code of such a letter is kept. */
+static struct mail_code *
+code_of(struct account *account, enum mail_letter letter)
+{
+    assert(letter != MAIL_CHANGED);
+    return letter == MAIL_RESET ? &account->password_code : &account->address_code;
+}
+
 void
 mail_send(struct call *call, struct account *account, enum mail_letter letter,
           enum login_purpose purpose)
@@ -186,19 +194,16 @@ mail_send(struct call *call, struct account *account, enum mail_letter letter,
     struct hub *hub = call->hub;
     unsigned char random[HUB_RANDOM_BYTES];
     char code[SECRET_TEXT_LEN + 1] = "";
+    struct mail_code *kept = code_of(account, letter);
     struct str address = letter == MAIL_NEW_ADDRESS ? account->new_email : account->email;
     struct buf text;
     buf_init(&text, LETTER_BYTES_MAX);
-    assert(letter != MAIL_CHANGED);
     count_letter(hub, letter);
     remember_recipient(hub, letter, address);
     hub_random(hub, random);
     secret_to_text(random, code);
-    hash_code(str_from_nul(code), account->mail_hash);
-    account->mail_sent_ms = hub->now_ms;
-    account->is_reset_sent = letter == MAIL_RESET;
-    if (letter != MAIL_NEW_ADDRESS)
-        str_free(&account->new_email);    /* its code has been replaced */
+    hash_code(str_from_nul(code), kept->hash);
+    kept->sent_ms = hub->now_ms;
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     put_letter(&text, hub, account, letter, code);
     note(hub, call->session, "letter sent", {"account", account->name});
@@ -237,36 +242,48 @@ mail_tell_of_change(struct call *call, const struct account *account, struct str
     buf_deinit(&text);
 }
 
-bool
-mail_is_soon(const struct hub *hub, const struct account *account)
+/* The same, to be looked at only. */
+static const struct mail_code *
+code_in(const struct account *account, enum mail_letter letter)
 {
-    return account->mail_sent_ms != 0 && account->mail_sent_ms <= hub->now_ms &&
-           hub->now_ms - account->mail_sent_ms < LIMIT_MAIL_AGAIN_MS;
+    return code_of((struct account *)(uintptr_t)account, letter);
 }
 
 bool
-mail_is_code(const struct hub *hub, const struct account *account, struct str code)
+mail_is_soon(const struct hub *hub, const struct account *account, enum mail_letter letter)
 {
+    int64_t sent_ms = code_in(account, letter)->sent_ms;
+    return sent_ms != 0 && sent_ms <= hub->now_ms && hub->now_ms - sent_ms < LIMIT_MAIL_AGAIN_MS;
+}
+
+bool
+mail_is_code(const struct hub *hub, const struct account *account, enum mail_letter letter,
+             struct str code)
+{
+    const struct mail_code *kept = code_in(account, letter);
     unsigned char hash[MAIL_HASH_BYTES];
     hash_code(code, hash);
-    return account->mail_sent_ms != 0 && account->mail_sent_ms <= hub->now_ms &&
-           hub->now_ms - account->mail_sent_ms <= LIMIT_MAIL_CODE_MS &&
-           sodium_memcmp(hash, account->mail_hash, sizeof hash) == 0;
+    static_assert(sizeof hash == sizeof kept->hash, "one is compared with the other");
+    return kept->sent_ms != 0 && kept->sent_ms <= hub->now_ms &&
+           hub->now_ms - kept->sent_ms <= LIMIT_MAIL_CODE_MS &&
+           sodium_memcmp(hash, kept->hash, sizeof hash) == 0;
 }
 
 void
-mail_void_code(struct account *account)
+mail_void_codes(struct account *account)
 {
-    sodium_memzero(account->mail_hash, sizeof account->mail_hash);
-}
-
-void
-mail_drop_code(struct hub *hub, struct account *account)
-{
-    if (account->mail_sent_ms == 0)
-        return;
-    account->mail_sent_ms = 0;
     str_free(&account->new_email);
-    mail_void_code(account);
+    sodium_memzero(account->address_code.hash, sizeof account->address_code.hash);
+    sodium_memzero(account->password_code.hash, sizeof account->password_code.hash);
+}
+
+void
+mail_drop_codes(struct hub *hub, struct account *account)
+{
+    if (account->address_code.sent_ms == 0 && account->password_code.sent_ms == 0)
+        return;
+    account->address_code.sent_ms = 0;
+    account->password_code.sent_ms = 0;
+    mail_void_codes(account);
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
 }

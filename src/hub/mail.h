@@ -6,9 +6,12 @@
 
 /*
  * Codes that go to the e-mail address of an account: to prove that it is the owner's, and to set a
- * password that was forgotten. A code is a secret of 100 bits, kept as its hash with the account
- * (account_row.h), good for one use, for LIMIT_MAIL_CODE_MS, and until the next letter. How letters
- * are sent is outside: QUESTION_MAIL. Part of the hub's state, guarded by its lock.
+ * password that was forgotten. An account has one of each, and none does what the other is for:
+ * anybody may ask for a new password, and takes nothing from an address that waits for its code.
+ * A code is a secret of 100 bits, kept as its hash with the account (account_row.h), good for one
+ * use, for LIMIT_MAIL_CODE_MS, and until the next letter of its kind; wrong ones count for whoever
+ * gives them, never against the code. How letters are sent is outside: QUESTION_MAIL. Part of the
+ * hub's state, guarded by its lock.
  */
 #define MAIL_HASH_BYTES 32
 
@@ -49,22 +52,22 @@ void mail_was_not_sent(struct hub *hub, enum mail_letter letter, struct str addr
  * for the change is refused without. */
 void mail_tell_of_change(struct call *call, const struct account *account, struct str address);
 
-/* Whether one was sent so short a time ago that there is no other yet. */
-bool mail_is_soon(const struct hub *hub, const struct account *account);
+/* Whether a code like that was sent so short a time ago that there is no other yet. */
+bool mail_is_soon(const struct hub *hub, const struct account *account, enum mail_letter letter);
 
-/* Whether it is the code, which stays good: for what can still fail. */
+/* Whether it is the code of such a letter, which stays good: for what can still fail. */
 CF_NODISCARD bool mail_is_code(const struct hub *hub, const struct account *account,
-                               struct str code);
+                               enum mail_letter letter, struct str code);
 
 /* Frees what is remembered, as the hub ends. */
 void mail_forget_recipients(struct hub *hub);
 
-/* The code of the last letter is good no more; the next letter waits as long as it would have. The
- * caller stores the account. */
-void mail_void_code(struct account *account);
+/* All codes are good no more, and an address that waits for one is none; the next letters wait as
+ * long as they would have. The caller stores the account. */
+void mail_void_codes(struct account *account);
 
-/* The code of the last letter is good no more, and an address that it was for is none; does
- * nothing when there is none. */
-void mail_drop_code(struct hub *hub, struct account *account);
+/* The same, and the next letters wait for nothing: what they were for is done, or the account is in
+ * other hands. Stores the account; does nothing when there are none. */
+void mail_drop_codes(struct hub *hub, struct account *account);
 
 #endif

@@ -163,7 +163,7 @@ nickserv_password_changed(struct call *call, struct str name, enum login_result 
     assert(account != NULL);
     assert(credentials != NULL);
     account_set_credentials(call->hub, account, credentials);
-    mail_drop_code(call->hub, account);
+    mail_drop_codes(call->hub, account);
     note(call->hub, call->session, "password changed", {"account", account->name},
          {"addr", call->session->address});
     end_other_sessions(call, account);

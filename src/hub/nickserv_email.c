@@ -56,7 +56,7 @@ nickserv_sendpass(const struct service_call *service_call)
     if (!rate_allows_work(call) || !may_ask_for_letter(call))
         return;
     if (account != NULL && account_has_proved_email(account) && !account->is_suspended &&
-        !mail_is_soon(call->hub, account) && mail_has_room(call->hub, MAIL_RESET))
+        !mail_is_soon(call->hub, account, MAIL_RESET) && mail_has_room(call->hub, MAIL_RESET))
         mail_send(call, account, MAIL_RESET, LOGIN_RESET);
     service_say(call, &nickserv,
                 "If there is an account %.*s with a confirmed e-mail address, a "
@@ -72,8 +72,8 @@ nickserv_resetpass(const struct service_call *service_call)
     struct account *account = account_find(call->hub, service_call->words[0]);
     if (!nickserv_check_new_password(call, service_call->words[2]))
         return;
-    if (account == NULL || !account_has_proved_email(account) || account->new_email.len > 0 ||
-        !mail_is_code(call->hub, account, service_call->words[1])) {
+    if (account == NULL || !account_has_proved_email(account) ||
+        !mail_is_code(call->hub, account, MAIL_RESET, service_call->words[1])) {
         service_say(call, &nickserv, "That is not the code of this account, or it is too old");
         login_count_failure(call);
     } else {
@@ -112,17 +112,16 @@ may_change_address(struct call *call, const struct account *account)
     return false;
 }
 
-/* Without letters it is taken as it is given; a code that has gone to another address, for either
- * purpose, is none any more. */
+/* Without letters it is taken as it is given; codes that have gone to other addresses, for either
+ * purpose, are none any more. */
 static void
 take_unproved(struct call *call, struct account *account, struct str address)
 {
     if (account_has_proved_email(account))
         mail_tell_of_change(call, account, account->email);
     str_replace(&account->email, address);
-    str_free(&account->new_email);
     account->is_email_proved = false;
-    mail_void_code(account);
+    mail_void_codes(account);
     (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
     if (address.len > 0)
         service_say(call, &nickserv, "The address of your account is %.*s", STR_ARG(address));
@@ -143,7 +142,7 @@ nickserv_set_email(struct call *call, struct str address)
     } else if (is_none || !hub->config->sends_mail) {
         if (may_change_address(call, account))
             take_unproved(call, account, is_none ? STR("") : address);
-    } else if ((mail_is_soon(hub, account) && !account->is_reset_sent) ||
+    } else if (mail_is_soon(hub, account, MAIL_NEW_ADDRESS) ||
                mail_is_soon_to(hub, MAIL_NEW_ADDRESS, address) ||
                !mail_has_room(hub, MAIL_NEW_ADDRESS)) {
         service_say(call, &nickserv, "A letter was sent a moment ago: try again in ten minutes");
@@ -163,7 +162,7 @@ nickserv_verifyemail(const struct service_call *service_call)
     struct account *account = account_find(call->hub, call->user->account);
     if (account->new_email.len == 0) {
         service_say(call, &nickserv, "There is no address to confirm: SET EMAIL <address> first");
-    } else if (!mail_is_code(call->hub, account, service_call->words[0])) {
+    } else if (!mail_is_code(call->hub, account, MAIL_NEW_ADDRESS, service_call->words[0])) {
         service_say(call, &nickserv, "That is not the code of the letter, or it is too old");
         login_count_failure(call);
     } else if (may_change_address(call, account)) {
@@ -171,7 +170,7 @@ nickserv_verifyemail(const struct service_call *service_call)
             mail_tell_of_change(call, account, account->email);
         str_replace(&account->email, account->new_email);
         account->is_email_proved = true;
-        mail_drop_code(call->hub, account);
+        mail_drop_codes(call->hub, account); /* one for a password went to the former address */
         note(call->hub, call->session, "e-mail address changed", {"account", account->name});
         service_say(call, &nickserv, "The address of your account is %.*s",
                     STR_ARG(account->email));

@@ -121,7 +121,7 @@ nickserv_saverify(const struct service_call *service_call)
                     STR_ARG(account->name));
     } else {
         account_take_proof(call->hub, account);
-        mail_drop_code(call->hub, account);
+        mail_drop_codes(call->hub, account);
         (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
         note(call->hub, call->session, "account verified", {"account", account->name},
              {"by", call->user->nick});

@@ -95,6 +95,8 @@ static const struct row_field account_fields[] = {
     SECRET_SINCE(2, "mail-code"),
     TIME_SINCE(2, "mail-sent"),
     TEXT_SINCE(3, "new-email"),
+    SECRET_SINCE(4, "password-code"),
+    TIME_SINCE(4, "password-code-sent"),
     TEXT_SINCE(3, "called"),
     LIST_SINCE(3, "later-names", later_name_fields),
     LIST("certificates", certificate_fields),
@@ -228,7 +230,7 @@ static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NU
     }
 
 static const struct row_layout layouts[] = {
-    LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 3, account_fields),
+    LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 4, account_fields),
     LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 4, channel_fields),
     LAYOUT(ROW_READ_MARKER, "read-marker", ROW_KEY_TWO, 1, read_marker_fields),
     LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),

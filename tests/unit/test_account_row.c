@@ -205,10 +205,98 @@ TEST(a_name_that_folds_to_more_comes_back)
     }
 }
 
-/* What form 2 was: without the names. */
+static void
+set_code(struct mail_code *code, unsigned char byte, int64_t sent_ms)
+{
+    fill(code->hash, sizeof code->hash, byte);
+    code->sent_ms = sent_ms;
+}
+
+static bool
+is_code(const struct mail_code *code, unsigned char byte, int64_t sent_ms)
+{
+    struct mail_code expected;
+    set_code(&expected, byte, sent_ms);
+    return code->sent_ms == sent_ms &&
+           (sent_ms == 0 || memcmp(code->hash, expected.hash, sizeof expected.hash) == 0);
+}
+
+/* What was put on record for an account with these codes. */
+static struct str
+make_value_with_codes(const struct account *like)
+{
+    struct hub *hub = hub_new(&config, &moment);
+    struct credentials credentials = some_credentials();
+    struct account *account = account_add(hub, STR("Alice"), STR("a@example.org"), &credentials);
+    account->is_unverified = like->is_unverified;
+    account->address_code = like->address_code;
+    account->password_code = like->password_code;
+    str_replace(&account->new_email, like->new_email);
+    (void)account_row_keep(hub, account); /* its ticket does not matter here */
+    account->is_unverified = false;       /* no timer was set for it */
+    struct str value = value_on_record(hub);
+    hub_free(&hub);
+    return value;
+}
+
+TEST(an_account_keeps_a_code_for_each_purpose)
+{
+    struct account like = {.new_email = STR("new@example.org")};
+    set_code(&like.address_code, 7, 1700000000000);
+    set_code(&like.password_code, 8, 1700000000001);
+    struct str value = make_value_with_codes(&like);
+    struct hub *hub = hub_new(&config, &moment);
+    CHECK(hub_restore(hub, ROW_ACCOUNT, STR("alice"), value));
+    const struct account *account = account_find(hub, STR("alice"));
+    CHECK_STR(account->new_email, STR("new@example.org"));
+    CHECK(is_code(&account->address_code, 7, 1700000000000));
+    CHECK(is_code(&account->password_code, 8, 1700000000001));
+    hub_free(&hub);
+    str_free(&value);
+}
+
+/* Form 3 had one code, for whatever the last letter was about. */
+TEST(the_one_code_of_an_older_row_is_what_it_was_for)
+{
+    enum { REST_BYTES = 1 + 1 + 1, CODE_BYTES = 2 }; /* names and certificates: none */
+
+    static const struct {
+        bool is_unverified;
+        struct str new_email;
+        bool is_for_address;
+    } rows[] = {
+        {.is_unverified = true, .new_email = STR_INIT(""), .is_for_address = true},
+        {.new_email = STR_INIT("new@example.org"), .is_for_address = true},
+        {.new_email = STR_INIT(""), .is_for_address = false},
+    };
+
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows)); i++) {
+        struct account like = {
+            .is_unverified = rows[i].is_unverified,
+            .new_email = rows[i].new_email,
+        };
+        set_code(&like.address_code, 7, 1700000000000);
+        struct str value = make_value_with_codes(&like);
+        struct buf older;
+        buf_init(&older, 4096);
+        buf_put_byte(&older, 3);
+        buf_put(&older, str_skip(str_take(value, value.len - REST_BYTES - CODE_BYTES), 1));
+        buf_put(&older, str_skip(value, value.len - REST_BYTES));
+        struct hub *hub = hub_new(&config, &moment);
+        CHECK(hub_restore(hub, ROW_ACCOUNT, STR("alice"), buf_str(&older)));
+        const struct account *account = account_find(hub, STR("alice"));
+        CHECK(is_code(&account->address_code, 7, rows[i].is_for_address ? 1700000000000 : 0));
+        CHECK(is_code(&account->password_code, 7, rows[i].is_for_address ? 0 : 1700000000000));
+        hub_free(&hub);
+        buf_deinit(&older);
+        str_free(&value);
+    }
+}
+
+/* What form 2 was: without the names, and the code for another password. */
 TEST(a_row_of_an_older_form_is_read)
 {
-    enum { CERTS_BYTES = 1 + 1 + 64, NAMES_BYTES = 3 };
+    enum { CERTS_BYTES = 1 + 1 + 64, NAMES_BYTES = 5 };
 
     struct str value = make_value();
     struct buf older;
@@ -265,6 +353,8 @@ main(void)
         cmocka_unit_test(the_name_of_a_row_that_makes_no_sense_is_kept),
         cmocka_unit_test(an_account_has_so_many_names),
         cmocka_unit_test(a_name_that_folds_to_more_comes_back),
+        cmocka_unit_test(an_account_keeps_a_code_for_each_purpose),
+        cmocka_unit_test(the_one_code_of_an_older_row_is_what_it_was_for),
         cmocka_unit_test(a_row_of_an_older_form_is_read),
         cmocka_unit_test(a_cut_or_longer_row_is_refused),
         cmocka_unit_test(rows_of_another_kind_are_refused),
