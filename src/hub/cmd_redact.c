@@ -207,7 +207,7 @@ redact_begin(struct call *call, struct str target, struct str msgid_text, struct
         return;
     }
     uint64_t msgid;
-    if (!call->hub->config->has_history || !msgid_from_text(msgid_text, &msgid) || msgid == 0 ||
+    if (!call->hub->config->has_store || !msgid_from_text(msgid_text, &msgid) || msgid == 0 ||
         msgid >= PAGE_BEFORE_MAX) {
         refuse_unknown(call, target, msgid_text);
         return;

@@ -170,8 +170,12 @@ run_forget(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct folded folded;
-    if (!has_history(service_call) || !may_have(service_call, service_call->words[0], &folded))
+    if (!may_have(service_call, service_call->words[0], &folded))
         return;
+    if (!call->hub->config->has_store) {
+        service_say(call, &histserv, "This server keeps nothing on disk");
+        return;
+    }
     struct str name = folded_str(&folded);
     unsigned code = service_code(call->hub, name);
     bool is_own = is_own_account(call, name);

@@ -273,7 +273,7 @@ keep_under_new_name(struct hub *hub, const struct channel *channel, struct str o
 uint64_t
 keep_no_longer(struct hub *hub, struct str target, uint64_t msgid)
 {
-    assert(hub->config->has_history);
+    assert(hub->config->has_store);
     hub->redacted[hub->redacted_next] = msgid;
     hub->redacted_next = (hub->redacted_next + 1) % LIMIT_REDACTED_IDS;
     struct record record = record_of_redaction(target, msgid);
@@ -283,7 +283,7 @@ keep_no_longer(struct hub *hub, struct str target, uint64_t msgid)
 uint64_t
 keep_nothing_from(struct hub *hub, struct str account, int64_t since_ms)
 {
-    assert(hub->config->has_history);
+    assert(hub->config->has_store);
     uint64_t first = since_ms == 0 ? 0 : msgid_first_at(since_ms);
     bool folds = name_fold(account, &hub->erased[hub->erased_next].account);
     assert(folds);
@@ -344,7 +344,7 @@ keep_is_gone(const struct hub *hub, const struct event *event)
 void
 keep_nothing_of(struct hub *hub, const struct channel *channel)
 {
-    if (!hub->config->has_history || channel->is_permanent || channel_is_registered(channel))
+    if (!hub->config->has_store || channel->is_permanent || channel_is_registered(channel))
         return;
     struct record record = record_of_forgetting(channel->folded_name);
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */

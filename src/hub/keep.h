@@ -7,7 +7,8 @@
  * What is kept of what happens: messages, joins and the like in channels; messages between two
  * users of whom one has an account, who alone may read them; of both, messages without text whose
  * tags are about more than the moment (a reaction, but not that somebody is typing). Each becomes a
- * record for the store.
+ * record for the store. What has been kept can be taken out also while nothing new is kept: else it
+ * would be there again when history is on again.
  *
  * A channel that is not permanent keeps its history as long as it lives: when it has no members any
  * more, anybody may begin one of that name, and must not read what was said in the other.

@@ -319,7 +319,7 @@ end_account(struct call *call, struct account *account, bool is_with_messages)
     struct hub *hub = call->hub;
     account_log_out_all(call, account, STR("Your account has been erased"));
     uint64_t ticket = account_drop_rows(hub, account);
-    bool has_messages = is_with_messages && hub->config->has_history;
+    bool has_messages = is_with_messages && hub->config->has_store;
     if (has_messages)
         ticket = keep_nothing_of_account(hub, account);
     service_say_kept(call, &nickserv, ticket, "Account %.*s is no more%s", STR_ARG(account->name),
