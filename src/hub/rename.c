@@ -4,12 +4,14 @@
 #include "base/utf8.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
+#include "hub/channel_access.h"
 #include "hub/channel_row.h"
 #include "hub/command.h"
 #include "hub/invite_link.h"
 #include "hub/keep.h"
 #include "hub/naming.h"
 #include "hub/post.h"
+#include "hub/privilege.h"
 #include "hub/read_marker.h"
 #include "hub/reply.h"
 #include "hub/user.h"
@@ -227,6 +229,37 @@ rename_channel(struct call *call, struct channel *channel, struct str name, stru
     str_free(&old_name);
 }
 
+static bool
+is_founder(const struct channel *channel, const struct user *user)
+{
+    return channel_is_registered(channel) && str_equal(channel->founder, user->account);
+}
+
+/* A registered channel's name is its founder's: an operator could give it away. */
+static bool
+has_rank_to_rename(struct call *call, const struct channel *channel)
+{
+    if (user_may(call->user, PRIVILEGE_OVERRIDE))
+        return true;
+    const struct member *member = user_membership(call->user, channel);
+    if (member == NULL) {
+        reply(call, ERR_NOTONCHANNEL, channel->name);
+        return false;
+    }
+    if (is_founder(channel, call->user))
+        return true;
+    if (channel_is_registered(channel)) {
+        reply_text(call, ERR_CHANOPRIVSNEEDED, channel->name,
+                   STR("Only the founder of a registered channel gives it another name"));
+        return false;
+    }
+    if (rank_highest(member->ranks) >= RANK_OP)
+        return true;
+    reply_text(call, ERR_CHANOPRIVSNEEDED, channel->name,
+               STR("Only operators of the channel give it another name"));
+    return false;
+}
+
 void
 cmd_rename(struct call *call)
 {
@@ -235,13 +268,7 @@ cmd_rename(struct call *call)
         reply(call, ERR_NOSUCHCHANNEL, call_param(call, 0));
         return;
     }
-    const struct member *member = user_membership(call->user, channel);
-    if (member == NULL && !user_is_operator(call->user)) {
-        reply(call, ERR_NOTONCHANNEL, channel->name);
-    } else if (!user_is_operator(call->user) && rank_highest(member->ranks) < RANK_OP) {
-        reply_text(call, ERR_CHANOPRIVSNEEDED, channel->name,
-                   STR("Only operators of the channel give it another name"));
-    } else if (may_rename(call, channel, call_param(call, 1))) {
+    if (has_rank_to_rename(call, channel) && may_rename(call, channel, call_param(call, 1))) {
         rename_channel(call, channel, call_param(call, 1),
                        utf8_take(call_param(call, 2), LIMIT_REASON_BYTES - LIMIT_CHANNEL_BYTES));
     }

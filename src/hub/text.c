@@ -240,6 +240,8 @@ static const struct row rows[] = {
     {STR_INIT("The channel has another name now: JOIN that"), STR_INIT("频道已改名：请加入新名称")},
     {STR_INIT("Only operators of the channel give it another name"),
      STR_INIT("只有频道管理员能为其改名")},
+    {STR_INIT("Only the founder of a registered channel gives it another name"),
+     STR_INIT("只有创始人能为已注册的频道改名")},
     {STR_INIT("Names begin with # and have no spaces or commas"),
      STR_INIT("名称以 # 开头，不含空格和逗号")},
     {STR_INIT("The channel has that name already"), STR_INIT("频道已是此名称")},
