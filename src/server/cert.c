@@ -173,8 +173,13 @@ cert_main(int argc, char **argv, FILE *out, FILE *err)
     struct config_report report;
     config_report_init(&report);
     const char *path = options.config_path == NULL ? config_find() : options.config_path;
-    struct config *config =
-        config_load(&(struct config_request){.path = path, .data_dir = options.data_dir}, &report);
+    struct config *config = config_load(
+        &(struct config_request){
+            .path = path,
+            .data_dir = options.data_dir,
+            .is_for_data = true,
+        },
+        &report);
     if (config == NULL) {
         struct cf_err why;
         (void)config_report_get_err(&report, &why); /* the code is in it, too */

@@ -487,6 +487,14 @@ warn_of_readers(const struct loading *loading, const struct stat *status)
 /* --- putting it together --- */
 
 static void
+read_named_files(const struct loading *loading)
+{
+    if (loading->config->motd_file.len > 0 && loading->config->motd_text.len == 0)
+        read_motd_file(loading);
+    read_token_keys(loading);
+}
+
+static void
 set_from_outside(struct config *config, const char *option_name, const char *text,
                  const char *source, struct config_report *report)
 {
@@ -610,9 +618,8 @@ config_load(const struct config_request *request, struct config_report *report)
         load_file(&loading, request->path);
     set_from_command_line(loading.config, request, report);
     finish(&loading);
-    if (loading.config->motd_file.len > 0 && loading.config->motd_text.len == 0)
-        read_motd_file(&loading);
-    read_token_keys(&loading);
+    if (!request->is_for_data)
+        read_named_files(&loading);
     return config_or_null(loading.config, report);
 }
 

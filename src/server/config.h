@@ -87,6 +87,8 @@ struct config_request {
     const char *workers;
     const char *const *listen; /* listen_count of them; none: as in the file */
     size_t listen_count;
+    bool is_for_data; /* only where the data are, and how they are kept, matters: the files that it
+                       * names, such as keys, are not read, and need not be there */
 };
 
 /*

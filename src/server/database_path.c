@@ -9,9 +9,13 @@ database_config(const struct database_choice *choice, FILE *err)
     struct config_report report;
     config_report_init(&report);
     const char *config_path = choice->config_path == NULL ? config_find() : choice->config_path;
-    struct config *config =
-        config_load(&(struct config_request){.path = config_path, .data_dir = choice->data_dir},
-                    &report);
+    struct config *config = config_load(
+        &(struct config_request){
+            .path = config_path,
+            .data_dir = choice->data_dir,
+            .is_for_data = true,
+        },
+        &report);
     for (size_t i = 0; config == NULL && i < report.count; i++)
         (void)fprintf(err, "%s\n", report.problems[i].text);
     config_report_deinit(&report);
