@@ -9,15 +9,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define PATH_BYTES_MAX  8192 /* a folder and a path within it */
-#define OWN_CERTIFICATE STR("certificate.pem")
-#define OWN_KEY         STR("key.pem")
+#define PATH_BYTES_MAX 8192 /* a folder and a path within it */
 
 void
 certificates_put_own_paths(const struct config *config, struct buf *certificate, struct buf *key)
 {
-    config_put_data_path(certificate, config, OWN_CERTIFICATE);
-    config_put_data_path(key, config, OWN_KEY);
+    config_put_data_path(certificate, config, STR(CERTIFICATES_OWN_FILE));
+    config_put_data_path(key, config, STR(CERTIFICATES_OWN_KEY_FILE));
 }
 
 size_t

@@ -16,6 +16,10 @@
 /* Days that a certificate of our own is valid. */
 #define CERTIFICATE_DAYS 3650
 
+/* How those are called in the data folder. */
+#define CERTIFICATES_OWN_FILE     "certificate.pem"
+#define CERTIFICATES_OWN_KEY_FILE "key.pem"
+
 /* Where the data folder's own certificate and key are. buffers: initialised, empty. */
 void certificates_put_own_paths(const struct config *config, struct buf *certificate,
                                 struct buf *key);

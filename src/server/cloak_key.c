@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_NAME        STR("cloak.secret")
 #define SECRET_BYTES     64 /* of the file: hexadecimal digits */
 #define PATH_BYTES_MAX   8192
 #define SECRET_BYTES_MIN 16 /* shorter ones might be guessed */
@@ -107,7 +106,7 @@ cloak_key_load(struct config *config, struct cf_err *err)
     }
     struct buf path;
     buf_init(&path, PATH_BYTES_MAX);
-    config_put_data_path(&path, config, FILE_NAME);
+    config_put_data_path(&path, config, STR(CLOAK_SECRET_FILE));
     const char *name = buf_nul_terminated(&path);
     int result = access(name, F_OK) == -1 ? make_file(name, err) : 0;
     if (result == 0)

@@ -10,6 +10,9 @@
  * folder must be there.
  */
 
+/* What that secret is called. */
+#define CLOAK_SECRET_FILE "cloak.secret"
+
 /* Sets config->hub.cloak_key. 0, or an error with its reason. */
 CF_NODISCARD int cloak_key_load(struct config *config, struct cf_err *err);
 

@@ -18,6 +18,7 @@
 #include "server/config.h"
 #include "server/console.h"
 #include "server/control.h"
+#include "server/data_dir.h"
 #include "server/hint.h"
 #include "server/process_report.h"
 #include "store/readers.h"
@@ -141,29 +142,6 @@ raise_file_limit(void)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
         log_line(LOG_WARN, "server", "limit of open files not raised", LOG_ERRNO(errno));
-}
-
-static int
-make_data_dir(const struct server *server, struct cf_err *err)
-{
-    struct buf path;
-    buf_init(&path, PATH_BYTES_MAX);
-    buf_put(&path, server->config->data_dir);
-    const char *name = buf_nul_terminated(&path);
-    int result = 0;
-    if (mkdir(name, 0700) == -1 && errno != EEXIST) {
-        result = cf_err_set(err, -errno,
-                            "cannot make the data folder %s: %s; set `data` in the configuration "
-                            "or give --data",
-                            name, errno_text(errno));
-    } else if (access(name, W_OK | X_OK) == -1) {
-        result = cf_err_set(err, -errno,
-                            "cannot write to the data folder %s: %s; let the user that runs confab "
-                            "write there, or give another one (--data)",
-                            name, errno_text(errno));
-    }
-    buf_deinit(&path);
-    return result;
 }
 
 /* Empty: standard error, but not where a console's line of input would be garbled by it. */
@@ -652,7 +630,7 @@ offer_claim(struct server *server, struct hub *hub)
 static int
 start(struct server *server, struct cf_err *err)
 {
-    int result = make_data_dir(server, err);
+    int result = data_dir_make(server->config, err);
     str_replace(&server->data_dir, server->config->data_dir);
     server->answers = answers_new(server->config, server->data_dir);
     if (result == 0)

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "server/command_line.h"
+#include "server/data_dir.h"
 #include "server/database_path.h"
 #include "server/export_file.h"
 #include "store/ergo.h"
@@ -87,6 +88,7 @@ export_to(const struct export_options *options, const char *database, FILE *out,
         .account = str_from_nul(options->account == NULL ? "" : options->account),
         .channel = str_from_nul(options->channel == NULL ? "" : options->channel),
         .has_secrets = !options->is_without_passwords,
+        .must_find = options->account != NULL || options->channel != NULL,
         .wall_ms = clock_wall_ms(),
     };
     struct export_counts counts;
@@ -103,8 +105,6 @@ export_to(const struct export_options *options, const char *database, FILE *out,
                       "exported: %" PRIu64 " events, %" PRIu64 " rows of accounts, channels "
                       "and settings\n",
                       counts.events, counts.rows);
-    if (counts.events + counts.rows == 0)
-        (void)fprintf(err, "export: there is nothing of that name\n");
     return 0;
 }
 
@@ -271,8 +271,10 @@ import_from(const struct import_options *options, const struct config *config, F
     const char *name = options->file == NULL ? "standard input" : options->file;
     buf_init(&database, DATABASE_PATH_BYTES_MAX);
     database_path_put(config, &database);
-    struct import *import =
-        import_begin(buf_nul_terminated(&database), &config->hub, clock_wall_ms(), &problem);
+    struct import *import = NULL;
+    if (data_dir_make(config, &problem) == 0)
+        import =
+            import_begin(buf_nul_terminated(&database), &config->hub, clock_wall_ms(), &problem);
     buf_deinit(&database);
     if (import == NULL) {
         (void)fprintf(err, "import: %s\n", problem.text);

@@ -363,6 +363,9 @@ run(struct export *export, struct cf_err *err)
     result = export_rows(export);
     if (result == 0)
         result = export_events(export);
+    if (result == 0 && export->request->must_find &&
+        export->counts->rows + export->counts->events == 0)
+        return cf_err_set(err, -ENOENT, "there is nothing of that name");
     return result == 0 ? flush(export) : result;
 }
 

@@ -22,6 +22,7 @@ struct export_request {
     struct str account;
     struct str channel;
     bool has_secrets; /* hashes of passwords, too */
+    bool must_find;   /* -ENOENT when there is nothing of that name, and nothing is put */
     int64_t wall_ms;  /* now */
 };
 

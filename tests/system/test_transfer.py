@@ -55,12 +55,12 @@ def test_what_is_exported_is_there_on_another_server(start_server, run_confab, t
     assert "in use by another confab" in busy.stderr.text()
 
     other = tmp_path / "other"
-    other.mkdir()
     for expected in ("3 other rows", "; 0 were there"), ("0 events, 0 accounts", "were there already"):
         made = run_confab("import", "--data", str(other), str(tmp_path / "all.jsonl"))
         assert made.status_code == 0, made.stderr.text()
         if expected[0].startswith("0"):
             assert all(text in made.stdout.text() for text in expected), made.stdout.text()
+    assert other.stat().st_mode & 0o777 == 0o700
     second = start_server("2", config={"data": str(other)})
     again = log_in(second, "alice", PASSWORD)
     again.send(CAP_REQ)
@@ -185,6 +185,32 @@ def test_export_and_import_say_how_they_are_used(run_confab, tmp_path):
     assert run_confab("export", "--account", "#a").status_code == 2
     assert run_confab("export", "--channel", "a").status_code == 2
     assert run_confab("export", "--data", "/nonexistent").status_code == 1
-    assert run_confab("import", "--data", "/nonexistent", "/dev/null").status_code == 1
+    assert run_confab("import", "--data", "/dev/null/data", "/dev/null").status_code == 1
     assert run_confab("import", "--data", str(tmp_path), "/nonexistent").status_code == 1
     assert "neither a database of Ergo" in run_confab("import", "--ergo", "-d", str(tmp_path), "/dev/null").stderr.text()
+
+
+def test_an_export_of_nothing_fails(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    for option, name in ("--account", "nobody"), ("--channel", "#nothing"):
+        for file in [], [str(tmp_path / "none.jsonl")]:
+            none = run_confab("export", "--data", str(server.data), option, name, *file)
+            assert none.status_code == 1
+            assert "there is nothing of that name" in none.stderr.text()
+            assert none.stdout.text() == ""
+    assert not (tmp_path / "none.jsonl").exists()
+
+
+def test_files_that_the_configuration_names_are_not_needed_for_the_data(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    file = tmp_path / "other.yaml"
+    file.write_text(
+        "server: {motd_file: none.txt}\n"
+        "tokens: {algorithm: RS256, key_file: none.pem, issuer: i, audience: a}\n"
+        f"data: {server.data}\n"
+    )
+    for command in ["export"], ["backup", str(tmp_path / "copy.db")], ["store", "check"]:
+        done = run_confab(command[0], "-c", str(file), *command[1:])
+        assert done.status_code == 0, done.stderr.text()
+    moved = run_confab("import", "-c", str(file), "-d", str(tmp_path / "new"), "/dev/null")
+    assert moved.status_code == 0, moved.stderr.text()
