@@ -427,6 +427,9 @@
 /* Addresses to listen on. */
 #define LIMIT_LISTENERS 32
 
+/* Databases that `confab restore` has moved aside and that are still there; then it refuses. */
+#define LIMIT_RESTORE_ASIDE 20
+
 /* Gateways (WEBIRC) in the configuration. */
 #define LIMIT_GATEWAYS 16
 

@@ -3,24 +3,30 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/limits.h"
 #include "server/command_line.h"
+#include "server/data_dir.h"
 #include "server/database_path.h"
 #include "store/schema.h"
 #include "store/store_check.h"
 #include "store/store_copy.h"
-#include "store/store_sqlite.h"
+#include "store/store_lock.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char backup_usage[] =
     "Usage: confab backup [options] FILE\n"
     "       confab restore [options] FILE\n"
     "backup writes a copy of all that the server keeps into FILE, which must not be there yet; the\n"
     "server may be running. restore puts such a copy in the place of what is kept now, which is\n"
-    "moved aside; the server must not be running.\n"
+    "moved aside to confab.db.old, or confab.db.old.1 and so on; the server must not be running.\n"
+    "Secrets, keys and certificates in the data folder are no part of the copy: copy those files,\n"
+    "too.\n"
     "\n" DATABASE_OPTIONS_USAGE "  -h, --help         print this\n";
 
 static const char store_usage[] =
@@ -39,34 +45,136 @@ read_options(int argc, char **argv, const char *usage, struct database_choice *c
     return command_line_read(&line, argc, argv, out, err, rest_out, status_out);
 }
 
-/* The copy is complete before anything of the old is touched. */
+/* What is to be done, for those who do it. */
+struct work {
+    const struct config *config;
+    const char *database;
+    const char *file;
+    FILE *out;
+};
+
 static int
-restore(const char *database, const char *file, struct cf_err *problem)
+backup(const struct work *work, struct cf_err *problem)
 {
+    int result = store_copy(work->database, work->file, problem);
+    if (result == 0) {
+        (void)fprintf(work->out, "copied: %s\n", work->file);
+        data_dir_tell_files(work->config, work->out);
+    }
+    return result;
+}
+
+static bool
+is_there(struct buf *path)
+{
+    struct stat status;
+    return lstat(buf_nul_terminated(path), &status) == 0;
+}
+
+/* The first name that nothing has: confab.db.old, confab.db.old.1 and so on. */
+static int
+find_name_aside(const char *database, struct buf *aside, struct cf_err *problem)
+{
+    buf_printf(aside, "%s.old", database);
+    for (int number = 1; is_there(aside); number++) {
+        if (number == LIMIT_RESTORE_ASIDE)
+            return cf_err_set(problem, -EEXIST,
+                              "there are %d databases that were moved aside: delete those that are "
+                              "not needed, from %s.old to %s",
+                              LIMIT_RESTORE_ASIDE, database, buf_nul_terminated(aside));
+        buf_clear(aside);
+        buf_printf(aside, "%s.old.%d", database, number);
+    }
+    return 0;
+}
+
+/* One of the files of a database, which may be missing; suffix: of its name, "" for the first. */
+static int
+move_file(const char *database, const char *aside, const char *suffix, struct cf_err *problem)
+{
+    struct buf from;
+    struct buf to;
+    buf_init(&from, DATABASE_PATH_BYTES_MAX);
+    buf_init(&to, DATABASE_PATH_BYTES_MAX);
+    buf_printf(&from, "%s%s", database, suffix);
+    buf_printf(&to, "%s%s", aside, suffix);
+    int result = 0;
+    if (rename(buf_nul_terminated(&from), buf_nul_terminated(&to)) == -1 && errno != ENOENT)
+        result = cf_err_set(problem, -errno, "cannot move %s aside: %s", buf_nul_terminated(&from),
+                            errno_text(errno));
+    buf_deinit(&from);
+    buf_deinit(&to);
+    return result;
+}
+
+/*
+ * The copy is complete before anything of the old is touched. A log that could not be brought into
+ * the old database, since that is damaged, goes with it: SQLite would take it for one of the new.
+ */
+static int
+put_into_place(const struct work *work, const char *copy, const char *aside, struct cf_err *problem)
+{
+    int result = store_copy(work->file, copy, problem);
+    if (result != 0)
+        return result;
+    store_copy_settle(work->database);
+    result = move_file(work->database, aside, "-wal", problem);
+    if (result == 0)
+        result = move_file(work->database, aside, "-shm", problem);
+    if (result == 0)
+        result = move_file(work->database, aside, "", problem);
+    if (result == 0 && rename(copy, work->database) == -1)
+        result = cf_err_set(problem, -errno, "cannot put %s into its place: %s", copy,
+                            errno_text(errno));
+    return result;
+}
+
+/* With the lock. */
+static int
+replace(const struct work *work, struct cf_err *problem)
+{
+    struct buf database;
     struct buf copy;
     struct buf aside;
+    buf_init(&database, DATABASE_PATH_BYTES_MAX);
     buf_init(&copy, DATABASE_PATH_BYTES_MAX);
     buf_init(&aside, DATABASE_PATH_BYTES_MAX);
-    buf_printf(&copy, "%s.new", database);
-    buf_printf(&aside, "%s.old", database);
-    const char *copy_name = buf_nul_terminated(&copy);
-    const char *aside_name = buf_nul_terminated(&aside);
-    struct store *store = store_sqlite_open(database, NULL, problem); /* keeps servers away */
-    int result = store == NULL ? problem->code : store_copy(file, copy_name, problem);
-    store_free(&store); /* its log is in the database now */
-    if (result == 0 && rename(database, aside_name) == -1)
+    buf_put(&database, str_from_nul(work->database));
+    buf_printf(&copy, "%s.new", work->database);
+    bool has_old = is_there(&database);
+    int result = find_name_aside(work->database, &aside, problem);
+    if (result == 0)
         result =
-            cf_err_set(problem, -errno, "cannot move %s aside: %s", database, errno_text(errno));
-    if (result == 0 && rename(copy_name, database) == -1)
-        result = cf_err_set(problem, -errno, "cannot put %s into its place: %s", copy_name,
-                            errno_text(errno));
+            put_into_place(work, buf_nul_terminated(&copy), buf_nul_terminated(&aside), problem);
+    if (result == 0 && has_old)
+        (void)fprintf(work->out, "restored: %s; what was there before is in %s\n", work->database,
+                      buf_nul_terminated(&aside));
+    else if (result == 0)
+        (void)fprintf(work->out, "restored: %s\n", work->database);
+    buf_deinit(&database);
     buf_deinit(&copy);
     buf_deinit(&aside);
     return result;
 }
 
 static int
-run(int argc, char **argv, int (*work)(const char *, const char *, struct cf_err *), FILE *out,
+restore(const struct work *work, struct cf_err *problem)
+{
+    int lock = -1;
+    int result = store_copy_check(work->file, problem);
+    if (result == 0)
+        result = data_dir_make(work->config, problem);
+    if (result == 0)
+        result = store_lock(work->database, &lock, problem);
+    if (result == 0)
+        result = replace(work, problem);
+    if (lock != -1)
+        (void)close(lock); /* ends the lock */
+    return result;
+}
+
+static int
+run(int argc, char **argv, int (*function)(const struct work *, struct cf_err *), FILE *out,
     FILE *err)
 {
     struct database_choice choice = {.config_path = NULL};
@@ -78,24 +186,31 @@ run(int argc, char **argv, int (*work)(const char *, const char *, struct cf_err
         (void)fprintf(err, "%s: give one FILE; see confab %s --help\n", argv[0], argv[0]);
         return 2;
     }
+    struct config *config = database_config(&choice, err);
+    if (config == NULL)
+        return 1;
     struct buf database;
     buf_init(&database, DATABASE_PATH_BYTES_MAX);
+    database_path_put(config, &database);
     struct cf_err problem = {.code = 0};
-    status = 1;
-    if (database_path_find(&choice, &database, err)) {
-        if (work(buf_nul_terminated(&database), argv[rest], &problem) == 0)
-            status = 0;
-        else
-            (void)fprintf(err, "%s: %s\n", argv[0], problem.text);
-    }
+    const struct work work = {
+        .config = config,
+        .database = buf_nul_terminated(&database),
+        .file = argv[rest],
+        .out = out,
+    };
+    status = function(&work, &problem) == 0 ? 0 : 1;
+    if (status != 0)
+        (void)fprintf(err, "%s: %s\n", argv[0], problem.text);
     buf_deinit(&database);
+    config_free(&config);
     return status;
 }
 
 int
 backup_main(int argc, char **argv, FILE *out, FILE *err)
 {
-    return run(argc, argv, store_copy, out, err);
+    return run(argc, argv, backup, out, err);
 }
 
 int

@@ -61,3 +61,30 @@ store_copy(const char *from, const char *to, struct cf_err *err)
     (void)sqlite3_close(db); /* nothing is open in it any more */
     return result;
 }
+
+int
+store_copy_check(const char *from, struct cf_err *err)
+{
+    sqlite3 *db = NULL;
+    err->code = 0;
+    int result = sql_open(from, SQLITE_OPEN_READONLY, NULL, &db);
+    if (result == 0)
+        result = schema_check_is_ours(db, from, err);
+    if (result != 0 && err->code == 0)
+        (void)cf_err_set(err, result, "cannot read %s: %s", from,
+                         sqlite3_errmsg(db)); /* the code is in err, too */
+    (void)sqlite3_close(db);                  /* nothing is open in it any more */
+    return result;
+}
+
+void
+store_copy_settle(const char *path)
+{
+    sqlite3 *db = NULL;
+    int64_t is_busy;
+    int result = sql_open(path, SQLITE_OPEN_READWRITE, NULL, &db);
+    if (result == 0)
+        result = sql_query_number(db, "PRAGMA wal_checkpoint(TRUNCATE)", 0, &is_busy);
+    (void)result;            /* the log stays, then */
+    (void)sqlite3_close(db); /* the last one to close it deletes an empty log */
+}

@@ -13,4 +13,13 @@
  */
 CF_NODISCARD int store_copy(const char *from, const char *to, struct cf_err *err);
 
+/* 0 when there is a database of ours to copy from; else the code in err. */
+CF_NODISCARD int store_copy_check(const char *from, struct cf_err *err);
+
+/*
+ * Brings what is still in the log of a database into the database itself, as far as that can be
+ * read, so that it is one file. Only for who has its lock (store_lock.h).
+ */
+void store_copy_settle(const char *path);
+
 #endif

@@ -11,6 +11,7 @@
 #include "store/reader_sqlite.h"
 #include "store/schema.h"
 #include "store/sql.h"
+#include "store/store_lock.h"
 #include "store/sweep.h"
 #include "store/word_index.h"
 
@@ -19,7 +20,6 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #define PATH_BYTES_MAX  8192
@@ -791,29 +791,13 @@ static const struct store_ops sqlite_ops = {
     .reader_free = reader_sqlite_free,
 };
 
-/* One server for one database: SQLite itself would let two in. */
-static int
-lock(struct store_sqlite *store, struct cf_err *err)
+/* Made here, for nobody else to read: SQLite takes the mode for its other files from it. */
+static void
+make_file(const char *path)
 {
-    struct buf path;
-    buf_init(&path, PATH_BYTES_MAX);
-    buf_printf(&path, "%s.lock", store->path.ptr);
-    const char *name = buf_nul_terminated(&path);
-    int result = 0;
-    store->lock_fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    /* Made here, for nobody else to read: SQLite takes the mode for its other files from it. */
-    int fd = open(store->path.ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd != -1)
         (void)close(fd); /* nothing was written; what is wrong with it is told by SQLite */
-    if (store->lock_fd == -1)
-        result = cf_err_set(err, -errno, "cannot open %s: %s", name, errno_text(errno));
-    else if (flock(store->lock_fd, LOCK_EX | LOCK_NB) == -1)
-        result = cf_err_set(err, -errno,
-                            "%s is in use by another confab: stop that one, or give this one "
-                            "another data folder (--data)",
-                            store->path.ptr);
-    buf_deinit(&path);
-    return result;
 }
 
 /* Both are there once something has been read. */
@@ -883,7 +867,12 @@ store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
         memcpy(store->vfs, vfs, size);
     }
     err->code = 0;
-    if (lock(store, err) == 0 && set_up(store, err) == 0)
+    int result = store_lock(path, &store->lock_fd, err);
+    if (result == 0) {
+        make_file(path);
+        result = set_up(store, err);
+    }
+    if (result == 0)
         return &store->base;
     sqlite_free(&store->base);
     return NULL;

@@ -697,8 +697,57 @@ def test_store_says_how_it_is_used(run_confab):
     assert run_confab("store", "check", "/nonexistent/confab.db").status_code == 1
 
 
-def test_backup_and_restore_say_how_they_are_used(run_confab):
+def test_backup_and_restore_say_how_they_are_used(run_confab, tmp_path):
     for command in ("backup", "restore"):
         assert "FILE" in run_confab(command, "--help").stdout.text()
         assert run_confab(command).status_code == 2
-        assert run_confab(command, "--data", "/nonexistent", "/tmp/none.db").status_code == 1
+        assert run_confab(command, "--data", str(tmp_path / "none"), str(tmp_path / "none.db")).status_code == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_what_a_restore_replaces_is_kept_each_time(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    alice = server.connect("alice", CAPS)
+    alice.join("#lobby")
+    alice.say("#lobby", "hello")
+    alice.expect_message("alice", "#lobby", "hello")
+    file = str(tmp_path / "backup.db")
+    told = run_confab("backup", "--data", str(server.data), file)
+    assert told.status_code == 0, told.stderr.text()
+    assert "Not in it" in told.stdout.text()
+    assert "cloak.secret" in told.stdout.text()
+    server.stop()
+
+    folder = tmp_path / "elsewhere"
+    database = folder / "confab.db"
+    first = run_confab("restore", "--data", str(folder), file)
+    assert first.status_code == 0, first.stderr.text()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert sorted(path.name for path in folder.iterdir()) == ["confab.db", "confab.db.lock"]
+    names = ["confab.db.old"] + [f"confab.db.old.{number}" for number in range(1, 20)]
+    for number, name in enumerate(names):
+        with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute(f"PRAGMA user_version = {1000 + number}")
+        again = run_confab("restore", "--data", str(folder), file)
+        assert again.status_code == 0, again.stderr.text()
+        assert f"is in {folder / name}\n" in again.stdout.text()
+    for number, name in enumerate(names):
+        with contextlib.closing(sqlite3.connect(folder / name)) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (1000 + number,)
+    full = run_confab("restore", "--data", str(folder), file)
+    assert full.status_code == 1
+    assert "delete those that are not needed" in full.stderr.text()
+    assert not (folder / "confab.db.new").exists()
+
+
+def test_a_database_that_cant_be_opened_is_moved_aside_as_it_is(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    file = str(tmp_path / "backup.db")
+    assert run_confab("backup", "--data", str(server.data), file).status_code == 0
+    server.stop()
+    (server.data / "confab.db").write_bytes(b"no database" * 1000)
+    (server.data / "confab.db-wal").write_bytes(b"no log")
+    restored = run_confab("restore", "--data", str(server.data), file)
+    assert restored.status_code == 0, restored.stderr.text()
+    assert (server.data / "confab.db.old").read_bytes().startswith(b"no database")
+    assert run_confab("store", "check", "--data", str(server.data)).status_code == 0
