@@ -302,6 +302,8 @@ account_adopt(struct call *call, const struct account *account)
     struct user *user = find_adopter(call, account);
     if (user == NULL)
         return;
+    bool is_console = session_is_console(call->session) && call->user->office != NULL &&
+                      call->user->office->origin == OFFICE_OF_CONSOLE;
     show_leaving(call, user);
     struct metadata early = call->user->metadata; /* nothing, when it had another account */
     call->user->metadata = (struct metadata){.count = 0};
@@ -312,6 +314,8 @@ account_adopt(struct call *call, const struct account *account)
         channel_show(call, user->memberships[i].channel);
     presence_session_came(call->hub, user);
     device_returned(call);
+    if (is_console)
+        operator_grant_console(call);
     claim_follow(call);
 }
 

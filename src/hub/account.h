@@ -109,7 +109,8 @@ void account_log_in(struct call *call, const struct account *account);
 /*
  * After a late login: when the account's own user is here already, the session of the call, a guest
  * so far, becomes one of that user's sessions: PART of where the guest was, NICK, and JOIN of where
- * the user is. call->user is that user then. Not when the user is in a channel for secure
+ * the user is. call->user is that user then. The console makes its new user an operator of the
+ * server, with all the sessions that are its already. Not when the user is in a channel for secure
  * connections only and this one is not.
  */
 void account_adopt(struct call *call, const struct account *account);

@@ -180,6 +180,18 @@ operator_grant_account(struct call *call, struct str account)
     reply_plain(call, RPL_YOUREOPER);
 }
 
+void
+operator_grant_console(struct call *call)
+{
+    const struct user *user = call->user;
+    if (user->office != NULL && user->office->origin == OFFICE_OF_CONSOLE)
+        return;
+    bool is_new = !user_is_operator(user);
+    operator_grant(call, CONSOLE_OPERATOR, OFFICE_OF_CONSOLE, PRIVILEGES_ALL);
+    if (is_new)
+        announce_operator(call->hub, user, call->session, STR("+o"));
+}
+
 static void
 grant_block(struct call *call, const struct hub_operator *block)
 {

@@ -122,6 +122,10 @@ enum join_how {
     JOIN_AS_CONSOLE /* likewise, and as an operator of the channel */
 };
 
+/* The same as the console of the server, when its user is another one now; nothing for one who is
+ * that already. */
+void operator_grant_console(struct call *call);
+
 /* Says for the user that it is away, or with an empty text that it is back; own_session as in
  * announce_about_user. */
 void away_set(struct hub *hub, struct user *user, const struct session *own_session,

@@ -150,6 +150,16 @@ become_absent(struct hub *hub, struct user *user)
     presence_session_went(hub, user);
 }
 
+/* The user stays with other sessions: what the console was is not theirs. */
+static void
+become_fewer(struct hub *hub, struct user *user, const struct session *left)
+{
+    if (session_is_console(left) && user_is_operator(user) &&
+        user->office->origin == OFFICE_OF_CONSOLE && !hub->is_ending)
+        operator_revoke(hub, user);
+    presence_session_went(hub, user);
+}
+
 static void
 leave_user(struct hub *hub, struct session *session, struct str quit_reason)
 {
@@ -172,7 +182,7 @@ leave_user(struct hub *hub, struct session *session, struct str quit_reason)
     else if (is_last)
         become_absent(hub, user);
     else
-        presence_session_went(hub, user);
+        become_fewer(hub, user, session);
 }
 
 void
@@ -235,7 +245,13 @@ session_expel(struct hub *hub, struct session *session, struct str quit_reason,
 bool
 session_is_local(const struct session *session)
 {
-    return str_equal(session->address, STR("unix")) || str_equal(session->address, STR("console"));
+    return str_equal(session->address, STR("unix")) || session_is_console(session);
+}
+
+bool
+session_is_console(const struct session *session)
+{
+    return str_equal(session->address, STR("console"));
 }
 
 void

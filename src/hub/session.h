@@ -36,6 +36,9 @@ void user_leave(struct hub *hub, struct user *user, struct str reason);
 /* Whether it never left this machine: a Unix socket, the console. */
 bool session_is_local(const struct session *session);
 
+/* Whether it is the terminal of the server itself, whose user is an operator. */
+bool session_is_console(const struct session *session);
+
 /* Frees a session without a word, as the hub ends. */
 void session_free(struct hub *hub, struct session *session);
 
