@@ -357,7 +357,7 @@ cmd_defcon(struct call *call)
         return;
     }
     if (wanted.len > 0 && call->hub->defcon != level) {
-        call->hub->defcon = (uint32_t)level;
+        defcon_set(call->hub, (uint32_t)level, call->user->nick);
         note(call->hub, call->session, "defcon", {"by", call->user->nick}, {"level", wanted});
         server_notify(call->hub, SERVER_NOTICE_BANS, "Defcon %u by %.*s: %.*s", call->hub->defcon,
                       STR_ARG(call->user->nick), STR_ARG(defcon_text(call->hub->defcon)));

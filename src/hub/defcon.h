@@ -10,8 +10,8 @@
  *   3  and nobody comes in without an account
  *   2  and who has none speaks in channels only with voice
  *   1  and nobody comes in at all
- * Operators and connections that never left this machine are not concerned. Part of the hub's
- * state, guarded by its lock; a restart begins with 5.
+ * Operators and connections that never left this machine are not concerned. Kept as a row
+ * (ROW_DEFCON) while it is another level than 5. Part of the hub's state, guarded by its lock.
  */
 #define DEFCON_NORMAL       5
 #define DEFCON_NO_NEW       4
@@ -21,6 +21,15 @@
 
 /* What a level means, for people; 1..5. */
 struct str defcon_text(uint32_t level);
+
+/* From now on. by: the operator who wants it. */
+void defcon_set(struct hub *hub, uint32_t level, struct str by);
+
+/* The row that was kept; false when it makes no sense. */
+bool defcon_restore(struct hub *hub, struct str value);
+
+/* After all rows: says in the log that the server is still closed, if it is. */
+void defcon_restored(struct hub *hub);
 
 /* Whether a session may not register now. account: empty when it is not logged in. */
 bool defcon_refuses(const struct hub *hub, const struct session *session, struct str account);

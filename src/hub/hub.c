@@ -199,6 +199,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return server_ban_row_restore(hub, value);
     case ROW_PURGE:
         return purge_restore(hub, value);
+    case ROW_DEFCON:
+        return defcon_restore(hub, value);
     case ROW_SETTING:
         return account_settings_restore(hub, value);
     }
@@ -211,6 +213,7 @@ hub_restored(struct hub *hub)
     assert(hub->sessions.count == 0);
     txns_restored(hub);
     purges_restored(hub);
+    defcon_restored(hub);
     account_lost_restored(hub);
     presence_configure(hub);
     operators_refresh(hub);

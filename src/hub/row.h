@@ -19,6 +19,7 @@ enum row_kind {
     ROW_SEQ = 12,        /* keep.h; made by the store itself of the messages that it keeps */
     ROW_TXN = 13,        /* txn.h */
     ROW_PURGE = 14,      /* purge.h */
+    ROW_DEFCON = 15,     /* defcon.h */
 };
 
 #endif

@@ -221,6 +221,15 @@ static const struct row_field credential_fields[] = {
 
 static const struct row_field device_fields[] = {TEXT("account"), TEXT("name"), TIME("seen")};
 
+/* --- defcon.c --- */
+
+static const struct row_field defcon_fields[] = {
+    TEXT("name"),
+    NUMBER("level"),
+    TEXT("set-by"),
+    TIME("set"),
+};
+
 static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NUMBER("digest")};
 
 #define LAYOUT(kind, layout_name, key_type, form_number, table)                                 \
@@ -241,6 +250,7 @@ static const struct row_layout layouts[] = {
     LAYOUT(ROW_INVITE, "invite-link", ROW_KEY_NUMBERED, 1, invite_fields),
     LAYOUT(ROW_DEVICE, "device", ROW_KEY_TWO, 1, device_fields),
     LAYOUT(ROW_PURGE, "closed-channel", ROW_KEY_FOLDED, 1, purge_fields),
+    LAYOUT(ROW_DEFCON, "server-level", ROW_KEY_FOLDED, 1, defcon_fields),
     LAYOUT(ROW_TXN, "sent-once", ROW_KEY_FREE, 1, txn_fields),
 };
 

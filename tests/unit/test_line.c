@@ -2,6 +2,7 @@
  * (sim_line.c). */
 #include "store/line.h"
 
+#include "hub/defcon.h"
 #include "hub/device.h"
 #include "hub/hub.h"
 #include "hub/row.h"
@@ -77,6 +78,8 @@ TEST(rows_are_read_as_they_were)
     };
     CHECK(server_ban_add(hub, &spec) != NULL);
     check_rows(hub, ROW_SERVER_BAN);
+    defcon_set(hub, DEFCON_NO_NEW, STR("oper"));
+    check_rows(hub, ROW_DEFCON);
     hub_free(&hub);
 }
 
