@@ -206,7 +206,7 @@ mail_send(struct call *call, struct account *account, enum mail_letter letter,
     kept->sent_ms = hub->now_ms;
     (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
     put_letter(&text, hub, account, letter, code);
-    note(hub, call->session, "letter sent", {"account", account->name});
+    note(hub, call->session, "letter queued", {"account", account->name});
     if (letter == MAIL_VERIFY)
         login_mail(call, purpose, account->name, buf_str(&text), address);
     else

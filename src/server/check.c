@@ -16,6 +16,8 @@ static const char usage[] =
     "confab.yaml in the working directory, or else /etc/confab/confab.yaml.\n"
     "\n"
     "  -c, --config FILE  the configuration to check\n"
+    "  -d, --data DIR     the data folder, as for confab serve; files that the configuration names\n"
+    "                     may be in it\n"
     "  -p, --print        also print the effective settings, with comments, as YAML that can be\n"
     "                     used as a configuration\n"
     "      --man          only print the options as a section of a manual, in mdoc\n"
@@ -25,6 +27,7 @@ static const char usage[] =
 
 struct check_options {
     const char *path;
+    const char *data_dir;
     bool is_print;
     bool is_manual;
 };
@@ -76,7 +79,8 @@ check(const struct check_options *options, FILE *out, FILE *err)
     const char *name = path == NULL ? "defaults (there is no confab.yaml)" : path;
     struct config_report report;
     config_report_init(&report);
-    struct config *config = config_load(&(struct config_request){.path = path}, &report);
+    struct config *config =
+        config_load(&(struct config_request){.path = path, .data_dir = options->data_dir}, &report);
     print_problems(&report, name, err);
     int status = 1;
     if (config != NULL) {
@@ -96,6 +100,7 @@ check_main(int argc, char **argv, FILE *out, FILE *err)
     struct check_options options = {.path = NULL};
     const struct command_option table[] = {
         {.name = "config", .letter = 'c', .text = &options.path},
+        {.name = "data", .letter = 'd', .text = &options.data_dir},
         {.name = "print", .letter = 'p', .flag = &options.is_print},
         {.name = "man", .flag = &options.is_manual},
     };

@@ -486,9 +486,35 @@ warn_of_readers(const struct loading *loading, const struct stat *status)
 
 /* --- putting it together --- */
 
+/* A command that is given by its path is a program; others are looked for when they are started. */
+static void
+check_sendmail(const struct loading *loading)
+{
+    struct str rest = loading->config->mail_sendmail;
+    struct str command = str_cut_word(&rest);
+    struct buf path;
+    struct stat status;
+    if (!str_starts_with(command, STR("/")))
+        return;
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_put(&path, command);
+    const char *name = buf_nul_terminated(&path);
+    bool is_known = stat(name, &status) == 0;
+    if (!is_known && (errno == ENOENT || errno == ENOTDIR))
+        report_problem(loading, CONFIG_ERROR, "email.sendmail",
+                       "email.sendmail: there is no %s; write the path of a program", name);
+    else if (is_known && (!S_ISREG(status.st_mode) || (status.st_mode & 0111) == 0))
+        report_problem(loading, CONFIG_ERROR, "email.sendmail",
+                       "email.sendmail: %s is no program that can be run; write the path of one",
+                       name);
+    buf_deinit(&path);
+}
+
+/* What is wrong outside of the configuration itself. */
 static void
 read_named_files(const struct loading *loading)
 {
+    check_sendmail(loading);
     if (loading->config->motd_file.len > 0 && loading->config->motd_text.len == 0)
         read_motd_file(loading);
     read_token_keys(loading);

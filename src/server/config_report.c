@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define TEXT_BYTES_MAX 1024
+#define FIRST_BYTES_MAX 300 /* of a struct cf_err, with something behind it */
 #define WARNINGS_MAX   (LIMIT_CONFIG_PROBLEMS / 2) /* the other half is for errors alone */
 
 void
@@ -94,5 +96,10 @@ config_report_get_err(const struct config_report *report, struct cf_err *err)
     size_t first = 0;
     while (report->problems[first].severity != CONFIG_ERROR)
         first++;
-    return cf_err_set(err, -EINVAL, "%s", report->problems[first].text);
+    if (report->error_count == 1)
+        return cf_err_set(err, -EINVAL, "%s", report->problems[first].text);
+    /* The text may be long, and what is cut must not be how many there are. */
+    struct str text = utf8_take(str_from_nul(report->problems[first].text), FIRST_BYTES_MAX);
+    return cf_err_set(err, -EINVAL, "%.*s (and %zu more: confab check tells all)", STR_ARG(text),
+                      report->error_count - 1);
 }

@@ -51,7 +51,7 @@ void config_report_add(struct config_report *report, enum config_severity severi
 /* Whether it is not worth looking for more. */
 bool config_report_is_full(const struct config_report *report);
 
-/* The first error; there must be one. Returns err->code. */
+/* The first error, and how many more there are; there must be one. Returns err->code. */
 int config_report_get_err(const struct config_report *report, struct cf_err *err);
 
 #endif

@@ -267,6 +267,19 @@ complete_config(const struct server *server, struct config *config)
         config->hub.is_lobby_half_duplex = true;
 }
 
+/* At the start, all that is wrong is told at once. */
+static void
+tell_errors(const struct config_report *report, struct cf_err *err)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (report->problems[i].severity == CONFIG_ERROR)
+            (void)fprintf(stderr, "confab: %s\n", report->problems[i].text);
+    }
+    (void)cf_err_set(err, -EINVAL, /* the code is in err, too */
+                     "%zu errors%s; confab check looks for them without a start",
+                     report->error_count, config_report_is_full(report) ? " or more" : "");
+}
+
 /*
  * Loads the file, with what the command line says instead. One that has appeared since the start
  * is found. NULL with the first error in err; warnings go to the log, from here on at its level.
@@ -296,11 +309,12 @@ load_config(struct server *server, struct cf_err *err)
                      LOG_STR("warning", str_from_nul(report.problems[i].text)));
         }
     }
-    if (config == NULL) {
-        (void)config_report_get_err(&report, err); /* the code is in err, too */
-    } else {
+    if (config != NULL)
         complete_config(server, config);
-    }
+    else if (server->config != NULL || report.error_count == 1)
+        (void)config_report_get_err(&report, err); /* the code is in err, too */
+    else
+        tell_errors(&report, err);
     config_report_deinit(&report);
     return config;
 }

@@ -241,6 +241,7 @@ def test_a_command_that_fails_is_told(start_server):
     alice.send("REGISTER * alice@example.org correct-horse")
     alice.expect("FAIL REGISTER TEMPORARILY_UNAVAILABLE alice .*letter could not be sent")
     server.wait_for_log("a letter can't be sent")
+    assert "letter sent" not in server.stderr.text()
     alice.send("REGISTER * * correct-horse")
     alice.expect("REGISTER SUCCESS alice")
 
@@ -289,6 +290,7 @@ def test_a_letter_is_sent_by_smtp(start_server):
 @pytest.mark.parametrize("email, said", [
     ({"required": True}, "give email.sendmail or email.smtp"),
     ({"sendmail": "/bin/true"}, "letters need a sender"),
+    ({"sendmail": "/nosuch/sendmail -i", "from": "a@example.org"}, "there is no /nosuch/sendmail"),
     ({"smtp": "mail.example.org", "from": "a@example.org"}, "give an address like smtps://"),
     ({"smtp": "smtp://a", "sendmail": "/bin/true", "from": "a@example.org"}, "give either this or"),
 ])

@@ -185,6 +185,29 @@ def test_wrong_configuration_is_named_by_file_line_and_column(run_confab, tmp_pa
     assert "confab.yaml:2:3: " in checked.stdout.text() + checked.stderr.text()
 
 
+def test_all_that_is_wrong_is_told_at_the_start(run_confab, tmp_path):
+    path = tmp_path / "confab.yaml"
+    path.write_text("server:\n  nmae: x.y\nwrokers: 3\nlisten: []\n")
+    path.chmod(0o600)
+    ended = run_confab("serve", "--config", str(path))
+    assert ended.status_code == 1
+    for place in "2:3", "3:1", "4:9":
+        assert f"confab: {path}:{place}: " in ended.stderr.text()
+    assert "3 errors; confab check looks for them" in ended.stderr.text()
+
+
+def test_a_check_finds_files_in_the_data_folder_that_is_given(run_confab, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "key").write_text("secret" * 10)
+    (tmp_path / "data" / "key").chmod(0o600)
+    tokens = {"algorithm": "HS256", "key_file": "key", "issuer": "i", "audience": "a"}
+    path = tmp_path / "confab.yaml"
+    path.write_text(to_yaml({"tokens": tokens}) + "\n")
+    assert run_confab("check", "-c", str(path)).status_code == 1
+    found = run_confab("check", "-c", str(path), "-d", str(tmp_path / "data"))
+    assert found.status_code == 0, found.stderr.text()
+
+
 # --- reloading ---
 
 
@@ -244,6 +267,8 @@ def test_wrong_configuration_on_reload_keeps_the_old(server):
     welcome = other.register("other")
     assert any("CHANLIMIT=#:7" in m.params for m in welcome)
     assert client.sync() == []
+    line = reload(server, {"channels": {"per_user": "many", "per_yser": 3}})
+    assert "(and 1 more: confab check tells all)" in line
     # And from there on to a good one.
     assert "level=info" in reload(server, {"channels": {"per_user": 8}})
     assert any("CHANLIMIT=#:8" in m.params for m in server.connect().register("third"))
