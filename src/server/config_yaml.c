@@ -252,15 +252,16 @@ known_keys(const struct option *parent, struct str keys_out[OPTIONS_MAX])
 }
 
 /* An option elsewhere that may have been meant: of that name, or with that last part. */
-static const struct option *
-find_elsewhere(struct str key)
+static size_t
+find_elsewhere(struct str key, const struct option *found[OPTIONS_MAX])
 {
+    size_t count = 0;
     for (size_t i = 0; i < option_count(); i++) {
         const struct option *option = option_at(i);
         if (str_equal(option->name, key) || str_equal(option_key(option), key))
-            return option;
+            found[count++] = option;
     }
-    return NULL;
+    return count;
 }
 
 static void
@@ -272,6 +273,29 @@ put_known(struct buf *out, const struct str *keys, size_t count)
     }
 }
 
+/* Where the one option stands that is called so, although not there. */
+static void
+put_elsewhere(struct buf *out, const struct option *option)
+{
+    struct str section = option_parent_name(option);
+    if (section.len == 0)
+        buf_put(out, STR("write it at the left margin, in no section"));
+    else
+        buf_printf(out, "write \"%.*s\" below \"%.*s:\"", STR_ARG(option_key(option)),
+                   STR_ARG(section));
+}
+
+/* The name is one of several options: in no section, any of them may be meant. */
+static void
+put_ambiguous(struct buf *out, const struct option *const *found, size_t count)
+{
+    struct str names[OPTIONS_MAX];
+    for (size_t i = 0; i < count; i++)
+        names[i] = found[i]->name;
+    buf_put(out, STR("which of these is meant? "));
+    put_known(out, names, count);
+}
+
 static void
 report_unknown(const struct reader *reader, const struct mapping *mapping, const yaml_node_t *node)
 {
@@ -279,7 +303,8 @@ report_unknown(const struct reader *reader, const struct mapping *mapping, const
     struct str keys[OPTIONS_MAX];
     size_t count = known_keys(mapping->parent, keys);
     struct str nearest = nearest_name(key, keys, count);
-    const struct option *elsewhere = find_elsewhere(key);
+    const struct option *found[OPTIONS_MAX];
+    size_t found_count = find_elsewhere(key, found);
     struct buf text;
     buf_init(&text, WHY_BYTES_MAX);
     check_put_quoted(&text, key);
@@ -290,14 +315,10 @@ report_unknown(const struct reader *reader, const struct mapping *mapping, const
     }
     if (nearest.ptr != NULL) {
         buf_printf(&text, "did you mean \"%.*s\"?", STR_ARG(nearest));
-    } else if (elsewhere != NULL) {
-        struct str section = option_parent_name(elsewhere);
-        if (section.len == 0) {
-            buf_put(&text, STR("write it at the left margin, in no section"));
-        } else {
-            buf_printf(&text, "write \"%.*s\" below \"%.*s:\"", STR_ARG(option_key(elsewhere)),
-                       STR_ARG(section));
-        }
+    } else if (found_count == 1) {
+        put_elsewhere(&text, found[0]);
+    } else if (found_count > 1 && mapping->parent == NULL) {
+        put_ambiguous(&text, found, found_count);
     } else {
         buf_put(&text, STR("there are: "));
         put_known(&text, keys, count);
@@ -441,6 +462,34 @@ read_list(struct reader *reader, const struct option *option, const yaml_node_t 
     }
 }
 
+/* [kill, ban] is the same as "kill,ban". */
+static void
+read_words(const struct reader *reader, const struct option *option, const yaml_node_t *node,
+           void *base)
+{
+    struct buf words;
+    struct buf why;
+    buf_init(&words, LIMIT_CONFIG_BYTES + 1);
+    buf_init(&why, WHY_BYTES_MAX);
+    const yaml_node_item_t *item = node->data.sequence.items.start;
+    for (; item < node->data.sequence.items.top; item++) {
+        const yaml_node_t *word = yaml_document_get_node(reader->document, *item);
+        if (word->type != YAML_SCALAR_NODE || is_null(word)) {
+            report_error(reader, word->start_mark, "an item of %.*s is no word; write words alone",
+                         STR_ARG(option->name));
+            goto out;
+        }
+        buf_put(&words, words.len == 0 ? STR_NONE : STR(","));
+        buf_put(&words, scalar_text(word));
+    }
+    if (!option_set(option, buf_str(&words), reader->config, base, &why))
+        report_error(reader, node->start_mark, "%.*s: %.*s", STR_ARG(option->name),
+                     STR_ARG(buf_str(&why)));
+out:
+    buf_deinit(&words);
+    buf_deinit(&why);
+}
+
 static void
 read_section(struct reader *reader, const struct option *option, const yaml_node_t *node)
 {
@@ -468,6 +517,8 @@ read_value(struct reader *reader, const struct option *option, const yaml_node_t
         read_section(reader, option, node);
     } else if (option_is_list(option)) {
         read_list(reader, option, node, base);
+    } else if (option_is_words(option) && node->type == YAML_SEQUENCE_NODE) {
+        read_words(reader, option, node, base);
     } else {
         read_scalar(reader, option, node, base);
     }

@@ -387,13 +387,25 @@ put_durability(const void *field, struct buf *out)
     }
 }
 
+/* The next word before a comma or space; empty between two of them. */
+static struct str
+cut_privilege(struct str *rest)
+{
+    size_t len = 0;
+    while (len < rest->len && rest->ptr[len] != ',' && rest->ptr[len] != ' ')
+        len++;
+    struct str word = str_take(*rest, len);
+    *rest = str_skip(*rest, len == rest->len ? len : len + 1);
+    return word;
+}
+
 static bool
 read_privileges(const struct option_input *in, void *field)
 {
     uint32_t privileges = 0;
     struct str rest = in->text;
     while (rest.len > 0) {
-        struct str word = str_cut_word(&rest);
+        struct str word = cut_privilege(&rest);
         uint32_t privilege;
         if (str_equal(word, STR("all"))) {
             privileges = PRIVILEGES_ALL;
@@ -401,9 +413,11 @@ read_privileges(const struct option_input *in, void *field)
             privileges |= privilege;
         } else if (word.len > 0) {
             check_put_quoted(in->why, word);
-            buf_put(in->why, STR(" is no privilege; write all, or some of"));
+            buf_put(in->why, STR(" is no privilege; write all, or some of these, with commas "
+                                 "or spaces: "));
             for (size_t i = 0; i < privilege_count(); i++)
-                buf_printf(in->why, " %.*s", STR_ARG(privilege_name(privilege_at(i))));
+                buf_printf(in->why, i == 0 ? "%.*s" : ", %.*s",
+                           STR_ARG(privilege_name(privilege_at(i))));
             return false;
         }
     }
@@ -584,6 +598,16 @@ put_capability(const void *field, struct buf *out)
         .noun = (the_noun), .field_bytes = sizeof(field_type), .read = (the_read), \
         .put = (the_put)                                                           \
     }
+#define WORDS_KIND(the_noun, the_read, the_put)                                                    \
+    {                                                                                              \
+        .noun = (the_noun), .field_bytes = sizeof(uint32_t), .is_words = true, .read = (the_read), \
+        .put = (the_put)                                                                           \
+    }
+#define WORDS_TEXT_KIND(the_noun, the_read)                                                       \
+    {                                                                                             \
+        .noun = (the_noun), .field_bytes = sizeof(struct str), .is_text = true, .is_words = true, \
+        .range = OPTION_RANGE_NONE, .read = (the_read), .put = put_text                           \
+    }
 #define NUMBER_KIND(the_noun, field_type, the_read, the_put, the_put_number)                \
     {                                                                                       \
         .noun = (the_noun), .field_bytes = sizeof(field_type), .range = OPTION_RANGE_VALUE, \
@@ -605,7 +629,8 @@ static const struct option_kind kinds[] = {
     [OPTION_CHANNEL] = TEXT_KIND("a channel", BYTES, read_channel),
     [OPTION_CHANNEL_MODES] = TEXT_KIND("letters", NONE, read_channel_modes),
     [OPTION_USER_MODES] = TEXT_KIND("letters", NONE, read_user_modes),
-    [OPTION_CLIENT_TAGS] = TEXT_KIND("names of tags with commas", NONE, read_client_tags),
+    [OPTION_CLIENT_TAGS] =
+        WORDS_TEXT_KIND("names of tags, with commas or as a list", read_client_tags),
     [OPTION_OPERATOR_NAME] = TEXT_KIND("a word", BYTES, read_operator_name),
     [OPTION_MASK] = TEXT_KIND("a mask", BYTES, read_mask),
     [OPTION_NUMBER] = NUMBER_KIND("a number", uint32_t, read_number, put_number_field, put_number),
@@ -613,8 +638,8 @@ static const struct option_kind kinds[] = {
         NUMBER_KIND("a duration", int64_t, read_duration, put_duration_field, put_duration),
     [OPTION_SIZE] = NUMBER_KIND("a size", size_t, read_size, put_size_field, put_size),
     [OPTION_SWITCH] = CHOICE_KIND("true or false", bool, read_switch, put_switch),
-    [OPTION_PRIVILEGES] =
-        CHOICE_KIND("names of privileges", uint32_t, read_privileges, put_privileges),
+    [OPTION_PRIVILEGES] = WORDS_KIND("names of privileges, with commas or spaces or as a list",
+                                     read_privileges, put_privileges),
     [OPTION_RANK] = CHOICE_KIND("op or founder", bool, read_rank, put_rank),
     [OPTION_LOG_LEVEL] =
         CHOICE_KIND("debug, info, warn or error", enum log_level, read_log_level, put_log_level),
@@ -625,12 +650,13 @@ static const struct option_kind kinds[] = {
     [OPTION_FILTER_ACTION] = CHOICE_KIND("block, warn, kill or shun", enum filter_action,
                                          rules_read_action, rules_put_action),
     [OPTION_FILTER_TARGETS] =
-        CHOICE_KIND("words with commas", uint32_t, rules_read_targets, rules_put_targets),
+        WORDS_KIND("words, with commas or as a list", rules_read_targets, rules_put_targets),
     [OPTION_FILTER_EXEMPTS] =
-        CHOICE_KIND("words with commas", uint32_t, rules_read_exempts, rules_put_exempts),
+        WORDS_KIND("words, with commas or as a list", rules_read_exempts, rules_put_exempts),
     [OPTION_DNSBL_ACTION] = CHOICE_KIND("reject or mark", enum dnsbl_action,
                                         rules_read_dnsbl_action, rules_put_dnsbl_action),
-    [OPTION_NAMESERVERS] = TEXT_KIND("addresses with commas", NONE, rules_read_nameservers),
+    [OPTION_NAMESERVERS] =
+        WORDS_TEXT_KIND("addresses, with commas or as a list", rules_read_nameservers),
     [OPTION_SCRIPTS] = CHOICE_KIND("any, moderate, strict or ascii", enum name_scripts,
                                    rules_read_scripts, rules_put_scripts),
     [OPTION_DURABILITY] =

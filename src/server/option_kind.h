@@ -34,7 +34,8 @@ struct option_kind {
     const char *noun;   /* for people: "a duration" */
     size_t field_bytes; /* of a field, or of one item of a list */
     enum option_range range;
-    bool is_text; /* may hold any characters */
+    bool is_text;  /* may hold any characters */
+    bool is_words; /* some words, with commas */
 
     /* Writes the field, or appends to why what is wrong and what to write instead. */
     bool (*read)(const struct option_input *in, void *field);

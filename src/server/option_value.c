@@ -210,6 +210,12 @@ option_is_text(const struct option *option)
     return option_kind(option)->is_text;
 }
 
+bool
+option_is_words(const struct option *option)
+{
+    return option_kind(option)->is_words;
+}
+
 static void
 put_capital(struct buf *out, const char *noun)
 {

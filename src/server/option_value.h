@@ -59,6 +59,9 @@ void option_copy(const struct option *option, struct config *to, const struct co
 /* Whether values of the option may hold any characters, and are put in quotes. */
 bool option_is_text(const struct option *option);
 
+/* Whether values are some words with commas, for which a list of them may stand, too. */
+bool option_is_words(const struct option *option);
+
 /* "A duration from 1s to 1d", "A list of 1 to 32 URLs". */
 void option_put_kind(const struct option *option, struct buf *out);
 

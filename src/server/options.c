@@ -569,7 +569,8 @@ static const struct option options[] = {
         .default_text = STR_INIT(""),
         .help =
             "A program that sends the letter on its standard input, with its arguments, such as "
-            "/usr/sbin/sendmail -i; the address is added as the last one.",
+            "/usr/sbin/sendmail -i; the address is added as the last one. A path must be that of a "
+            "program that is there.",
         FIELD(mail_sendmail),
     },
     {

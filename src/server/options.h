@@ -30,7 +30,7 @@ enum option_type {
     OPTION_SIZE,
     OPTION_SWITCH,
     OPTION_RANK,       /* of a channel's creator */
-    OPTION_PRIVILEGES, /* of operators: names with spaces between them */
+    OPTION_PRIVILEGES, /* of operators: names with commas or spaces between them */
     OPTION_LOG_LEVEL,
     OPTION_RATE,
     OPTION_FILTER_NAME,

@@ -328,6 +328,12 @@ TEST(unknown_options_get_a_suggestion)
          S("c:1:1: \"ping_interval\" is no option; write \"ping_interval\" below \"limits:\"")},
         {S("server.network: x\n"),
          S("c:1:1: \"server.network\" is no option; write \"network\" below \"server:\"")},
+        /* One of several that are called so is no guess. */
+        {S("lobby: {name: x}\n"),
+         S("c:1:9: \"name\" is no option of lobby; there are: channel, modes, half_duplex")},
+        {S("password: x\n"),
+         S("c:1:1: \"password\" is no option; which of these is meant? server.password, "
+           "gateways.password, operators.password")},
         {S("log: {workers: 3}\n"),
          S("c:1:7: \"workers\" is no option of log; write it at the left margin, in no section")},
         {S("log: {colours: 1}\n"),
@@ -619,8 +625,15 @@ TEST(operators_are_checked)
         {S("oper_classes: [{name: staff}]\n"),
          S("c:1:16: oper_classes.privileges is missing; write it, too")},
         {S("oper_classes: [{name: staff, privileges: kill fly}]\n"),
-         S("c:1:42: oper_classes.privileges: \"fly\" is no privilege; write all, or some of kill ban "
-           "force override channels see wallops notices stats defcon rehash die")},
+         S("c:1:42: oper_classes.privileges: \"fly\" is no privilege; write all, or some of these, "
+           "with commas or spaces: kill, ban, force, override, channels, see, wallops, notices, "
+           "stats, defcon, rehash, die")},
+        {S("oper_classes: [{name: staff, privileges: [kill, [ban]]}]\n"),
+         S("c:1:49: an item of oper_classes.privileges is no word; write words alone")},
+        {S("oper_classes: [{name: staff, privileges: [kill, fly]}]\n"),
+         S("c:1:42: oper_classes.privileges: \"fly\" is no privilege; write all, or some of these, "
+           "with commas or spaces: kill, ban, force, override, channels, see, wallops, notices, "
+           "stats, defcon, rehash, die")},
     };
     check_wrong(rows, ARRAY_LEN(rows));
 }
@@ -644,11 +657,26 @@ TEST(classes_have_privileges)
     struct config *config = load_good(STR("oper_classes:\n"
                                           "- {name: a, privileges: \"\"}\n"
                                           "- {name: b, privileges: kill  ban}\n"
-                                          "- {name: c, privileges: all}\n"));
-    CHECK_U64(config->hub.oper_class_count, 3);
+                                          "- {name: c, privileges: all}\n"
+                                          "- {name: d, privileges: [kill]}\n"
+                                          "- {name: e, privileges: [kill, ban]}\n"
+                                          "- {name: f, privileges: \"kill, ban\"}\n"
+                                          "- {name: g, privileges: []}\n"
+                                          "filters:\n"
+                                          "- {name: h, pattern: x, action: block, targets: [nick, away]}\n"
+                                          "users: {client_tags_denied: [\"*\", -typing]}\n"
+                                          "dnsbl: {nameservers: [192.0.2.1, \"[2001:db8::1]:53\"]}\n"));
+    CHECK_U64(config->hub.oper_class_count, 7);
     CHECK_U64(config->hub.oper_classes[0].privileges, 0);
     CHECK_U64(config->hub.oper_classes[1].privileges, PRIVILEGE_KILL | PRIVILEGE_BAN);
     CHECK_U64(config->hub.oper_classes[2].privileges, PRIVILEGES_ALL);
+    CHECK_U64(config->hub.oper_classes[3].privileges, PRIVILEGE_KILL);
+    CHECK_U64(config->hub.oper_classes[4].privileges, PRIVILEGE_KILL | PRIVILEGE_BAN);
+    CHECK_U64(config->hub.oper_classes[5].privileges, PRIVILEGE_KILL | PRIVILEGE_BAN);
+    CHECK_U64(config->hub.oper_classes[6].privileges, 0);
+    CHECK_U64(config->hub.filters[0].targets, FILTER_IN_NICK | FILTER_IN_AWAY);
+    CHECK_STR(config->hub.client_tag_deny, STR("*,-typing"));
+    CHECK_STR(config->dnsbl.nameservers, STR("192.0.2.1,[2001:db8::1]:53"));
     config_free(&config);
 }
 
@@ -904,6 +932,39 @@ TEST(files_that_cant_be_read_are_named)
     config = check_load(&(struct config_request){.path = "/dev/null"}, STR(""));
     CHECK(config != NULL);
     config_free(&config);
+    leave_folder(&folder);
+}
+
+TEST(a_program_that_is_named_must_be_there)
+{
+    struct folder folder;
+    enter_folder(&folder);
+    static const struct {
+        const char *command;
+        struct str expected;
+    } rows[] = {
+        {"/bin/sh -i", STR_INIT("")},
+        {"sendmail -i", STR_INIT("")}, /* looked for in $PATH, as the server has it */
+        {"/nosuch/sendmail -i", STR_INIT("c:1:43: email.sendmail: there is no /nosuch/sendmail; "
+                                         "write the path of a program")},
+        {"/etc/passwd", STR_INIT("c:1:43: email.sendmail: /etc/passwd is no program that can be "
+                                 "run; write the path of one")},
+        {"/bin", STR_INIT("c:1:43: email.sendmail: /bin is no program that can be run; write the "
+                          "path of one")},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct buf yaml;
+        buf_init(&yaml, 1000);
+        buf_printf(&yaml, "email: {from: chat@example.org, sendmail: %s}\n", rows[i].command);
+        write_file("c", buf_str(&yaml), 0600);
+        struct config *config =
+            check_load(&(struct config_request){.path = "c"}, rows[i].expected);
+        config_free(&config);
+        config = check_load(&(struct config_request){.path = "c", .is_for_data = true}, STR(""));
+        config_free(&config);
+        buf_deinit(&yaml);
+    }
+    CHECK(unlink("c") == 0);
     leave_folder(&folder);
 }
 
@@ -1170,6 +1231,7 @@ main(void)
         cmocka_unit_test(a_report_has_a_limit),
         cmocka_unit_test(warnings_leave_room_for_errors),
         cmocka_unit_test(files_that_cant_be_read_are_named),
+        cmocka_unit_test(a_program_that_is_named_must_be_there),
         cmocka_unit_test(a_file_has_a_limit),
         cmocka_unit_test(a_configuration_is_found_in_the_working_directory),
         cmocka_unit_test(the_message_of_the_day_comes_from_a_file),
