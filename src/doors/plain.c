@@ -137,6 +137,7 @@ static const struct plain_command commands[] = {
     ROW("turn", FORM_FLOOR, "STATUS", "", "half duplex: whose turn it is"),
     ROW("skip", FORM_FLOOR, "SKIP", "", "half duplex: free the turn (operators)"),
     ROW("oper", FORM_WORDS, "OPER", "name password", "become an operator of the server"),
+    ROW("claim", FORM_WORDS, "CLAIM", "secret", "let your account be operator of the server"),
     ROW("kill", FORM_WORD_TEXT, "KILL", "nick reason", "disconnect somebody (operators)"),
     ROW("rehash", FORM_WORDS, "REHASH", "", "read the configuration again (operators)"),
     ROW("motd", FORM_WORDS, "MOTD", "", "the message of the day"),

@@ -339,7 +339,8 @@ print_certificate(const struct server *server)
     struct tls_summary summary = tls_server_summary(server->tls);
     (void)printf("Certificate (SHA-256): %s\n", summary.fingerprint);
     if (server->config->certificate_count == 0)
-        (void)printf("It is this server's own: clients ask once whether to trust it.\n");
+        (void)printf("It is this server's own: clients that check certificates need this fingerprint "
+                     "(docs/tls.md).\n");
     if (summary.has_expired)
         (void)printf("It has expired on %s: clients will refuse it.\n", summary.not_after);
 }
@@ -351,6 +352,29 @@ claim_secret(const struct server *server)
     return server->claim_secret[0] == 0
                ? STR("")
                : (struct str){.ptr = server->claim_secret, .len = SECRET_TEXT_LEN};
+}
+
+/* How an account becomes an operator: what works with this configuration. */
+static void
+print_claim(const struct server *server)
+{
+    static const char *const ways[2][2] = {
+        {"Nobody is operator yet, and nobody can register (accounts.registration is false). An\n"
+         "account is made at the server's terminal (confab serve --console), with\n"
+         "/msg NickServ SAREGISTER <account> <password>; who is logged in to it says\n",
+         "Nobody is operator yet. To be: register (/msg NickServ REGISTER <password>), then\n"},
+        {"This console is operator. For an account to be, too: make one here (/msg NickServ\n"
+         "SAREGISTER <account> <password>), log in to it, then here or in another client\n",
+         "This console is operator. For an account to be, too: register, here or in another client\n"
+         "(/msg NickServ REGISTER <password>), then\n"},
+    };
+    struct str secret = claim_secret(server);
+    bool has_console = server->options->has_console;
+    (void)fputs(ways[has_console][server->config->hub.takes_accounts], stdout);
+    if (has_console)
+        (void)printf("  /claim %.*s   or: /quote CLAIM %.*s\n", STR_ARG(secret), STR_ARG(secret));
+    else
+        (void)printf("  /quote CLAIM %.*s\n", STR_ARG(secret));
 }
 
 static void
@@ -378,10 +402,7 @@ print_welcome(const struct server *server)
     if (server->tls != NULL)
         print_certificate(server);
     if (claim_secret(server).len > 0)
-        (void)printf(
-            "Nobody is operator yet. To be: register (/msg NickServ REGISTER <password>), then\n"
-            "  /quote CLAIM %.*s\n",
-            STR_ARG(claim_secret(server)));
+        print_claim(server);
     if (config->hub.lobby.len > 0)
         (void)printf("All meet in %.*s. ", STR_ARG(config->hub.lobby));
     (void)printf("Ctrl-C stops the server.\n");

@@ -167,6 +167,37 @@ def test_there_is_nothing_to_claim_where_operators_are_configured(start_server, 
     alice.expect(r" NOTICE alice :This server has an operator already")
 
 
+@pytest.mark.parametrize("may_register", [True, False])
+def test_what_the_console_says_of_operators_works(start_server, may_register):
+    password = "correct-horse"
+    config = {"accounts": {"registration": may_register}}
+    server = start_server("1", config, arguments=["--console"], has_input=True)
+    said = server.stdout.wait_for(r"/claim (\S+)")
+    if may_register:
+        assert "NickServ REGISTER <password>" in server.stdout.text()
+        server.type(f"/msg NickServ REGISTER {password}")
+        server.stdout.wait_for("logged in as operator")
+    else:
+        assert "SAREGISTER <account> <password>" in server.stdout.text()
+        server.type(f"/msg NickServ SAREGISTER alice {password}")
+        server.stdout.wait_for("alice")
+        server.type(f"/msg NickServ IDENTIFY alice {password}")
+        server.stdout.wait_for("logged in as alice")
+    server.type(f"/claim {said.group(1)}")
+    server.type("/oper x")  # the answer comes behind those of what was typed before
+    server.stdout.wait_for("You can't be that operator")
+    client = log_in(server, "operator" if may_register else "alice", password)
+    client.send("REHASH")
+    client.expect(" 382 ")
+
+
+def test_where_nobody_can_register_the_start_says_what_works(start_server):
+    server = start_server("1", {"accounts": {"registration": False}})
+    assert claim_secret(server)
+    assert "confab serve --console" in server.stdout.text()
+    assert "NickServ REGISTER" not in server.stdout.text()
+
+
 def test_invite_links_outlive_the_server(restart):
     first = restart.begin()
     alice = register(first, "alice")
