@@ -260,7 +260,8 @@ unpack_later(struct unpack *from, uint64_t form, struct channel *channel)
         return;
     channel->keep_count = count;
     channel->keep_hours = days * HOURS_PER_DAY + hours;
-    str_replace(&channel->heir, heir);
+    if (channel_is_registered(channel)) /* else there is nothing to take over */
+        str_replace(&channel->heir, heir);
     channel->is_read_from_join = is_read_from_join;
 }
 

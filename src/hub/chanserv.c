@@ -107,6 +107,7 @@ run_register(const struct service_call *service_call)
                     LIMIT_REGISTERED_CHANNELS);
     } else {
         str_replace(&channel->founder, call->user->account);
+        str_free(&channel->heir);
         access_clear(channel);
         if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
             cf_unreachable("an empty list has room");
@@ -133,6 +134,7 @@ chanserv_forget_registration(struct hub *hub, struct channel *channel)
     metadata_drop_of_channel(hub, channel);
     channel->is_read_from_join = false;
     str_free(&channel->founder);
+    str_free(&channel->heir);
     access_clear(channel);
     channel_row_change(hub, channel);
     channel_free_if_empty(hub, channel);
@@ -164,7 +166,8 @@ run_unregister(const struct service_call *service_call)
     chanserv_forget_registration(call->hub, channel);
 }
 
-/* The account becomes the founder; who was it stays operator. */
+/* The account becomes the founder; who was it stays operator, unless an import has left him without
+ * an entry, perhaps in a full list. */
 static void
 transfer(struct call *call, struct channel *channel, const struct account *account)
 {
@@ -178,6 +181,7 @@ transfer(struct call *call, struct channel *channel, const struct account *accou
         return;
     }
     if (!str_equal(channel->founder, account->name) &&
+        access_ranks(channel, channel->founder) != 0 &&
         !access_set(channel, channel->founder, RANK_OP))
         cf_unreachable("the founder had an entry");
     str_replace(&channel->founder, account->name);
@@ -195,8 +199,8 @@ accept_transfer(struct call *call, struct str name)
 {
     struct channel *channel = channel_find(call->hub, name);
     const struct account *account = account_find(call->hub, call->user->account);
-    if (channel == NULL || account == NULL || channel->heir.len == 0 ||
-        !str_equal(channel->heir, account->name))
+    if (channel == NULL || account == NULL || !channel_is_registered(channel) ||
+        channel->heir.len == 0 || !str_equal(channel->heir, account->name))
         service_say(call, &chanserv, "Nobody has offered you %.*s", STR_ARG(name));
     else
         transfer(call, channel, account);

@@ -107,6 +107,38 @@ def test_an_account_that_was_renamed_is_exported_whole(start_server, run_confab,
     again.expect(" 330 alice alice alicia ")
 
 
+def test_a_channel_with_a_full_list_changes_hands(start_server, run_confab, tmp_path):
+    """Its founder has no entry in the list, and there is no room for one."""
+    server = start_server("2")
+    for name in ("alice", "bob"):
+        register(server, name, PASSWORD)
+    everything = tmp_path / "all.jsonl"
+    made = run_confab("export", "--data", str(server.data), str(everything))
+    assert made.status_code == 0, made.stderr.text()
+    access = [{"account": f"user{number}", "ranks": 1} for number in range(199)]
+    channel = {
+        "type": "channel",
+        "name": "#full",
+        "founder": "alice",
+        "heir": "bob",
+        "created": "2026-03-01T10:00:00.000Z",
+        "access": [*access, {"account": "bob", "ranks": 4}],
+    }
+    with everything.open("a") as out:
+        out.write(json.dumps(channel) + "\n")
+    other = tmp_path / "other"
+    other.mkdir()
+    made = run_confab("import", "--data", str(other), str(everything))
+    assert made.status_code == 0, made.stderr.text()
+    second = start_server("2", config={"data": str(other)})
+    bob = log_in(second, "bob", PASSWORD)
+    bob.send("CS TRANSFER ACCEPT #full")
+    bob.expect("#full belongs to bob now")
+    alice = log_in(second, "alice", PASSWORD)
+    alice.send("CS INFO #full")
+    alice.expect("#full belongs to bob;")
+
+
 def resp(*words):
     """A command as it is in the log of Ergo's database."""
     out = f"*{len(words)}\r\n"

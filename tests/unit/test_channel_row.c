@@ -52,6 +52,7 @@ make_value(struct str founder)
     channel->throttle.seconds = 60;
     channel->topic_ms = START_MS;
     str_replace(&channel->founder, founder);
+    str_replace(&channel->heir, STR("Bob"));
     str_replace(&channel->key, STR("key"));
     str_replace(&channel->forward, STR("#other"));
     str_replace(&channel->topic, STR("of what we speak"));
@@ -74,6 +75,7 @@ check_channel(const struct channel *channel)
     CHECK(channel != NULL);
     CHECK_STR(channel->name, STR("#Talk"));
     CHECK_STR(channel->founder, STR("Alice"));
+    CHECK_STR(channel->heir, STR("Bob"));
     CHECK_I64(channel->created_ms, START_MS);
     CHECK_U64(channel->modes, CHANNEL_MODE_SECRET | CHANNEL_MODE_MODERATED);
     CHECK_STR(channel->key, STR("key"));
@@ -168,6 +170,16 @@ TEST(a_channel_of_nobody_is_given_up_after_a_week)
     CHECK(is_there_after(STR("Alice"), LIMIT_CHANNEL_SLEEP_MS + 1, &records));
 }
 
+TEST(a_channel_of_nobody_has_no_heir)
+{
+    struct str value = make_value(STR(""));
+    struct hub *hub = make_hub(START_MS);
+    CHECK(hub_restore(hub, ROW_CHANNEL, STR("#talk"), value));
+    CHECK_U64(channel_find(hub, STR("#talk"))->heir.len, 0);
+    hub_free(&hub);
+    str_free(&value);
+}
+
 TEST(access_has_a_limit)
 {
     struct hub *hub = make_hub(START_MS);
@@ -196,6 +208,7 @@ main(void)
         cmocka_unit_test(a_channel_comes_back_as_it_was),
         cmocka_unit_test(a_cut_or_longer_row_is_refused),
         cmocka_unit_test(a_channel_of_nobody_is_given_up_after_a_week),
+        cmocka_unit_test(a_channel_of_nobody_has_no_heir),
         cmocka_unit_test(access_has_a_limit),
     };
     return cmocka_run_group_tests_name("channel_row", tests, NULL, NULL);
