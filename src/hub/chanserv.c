@@ -108,6 +108,7 @@ run_register(const struct service_call *service_call)
     } else {
         str_replace(&channel->founder, call->user->account);
         str_free(&channel->heir);
+        channel->creator = SLOT_ID_NONE;
         access_clear(channel);
         if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
             cf_unreachable("an empty list has room");
@@ -186,11 +187,13 @@ transfer(struct call *call, struct channel *channel, const struct account *accou
         cf_unreachable("the founder had an entry");
     str_replace(&channel->founder, account->name);
     str_free(&channel->heir);
+    channel->creator = SLOT_ID_NONE;
     channel_row_change(call->hub, channel);
     note(call->hub, call->session, "channel transferred", {"channel", channel->name},
          {"account", account->name}, {"by", call->user->nick});
     service_say(call, &chanserv, "%.*s belongs to %.*s now", STR_ARG(channel->name),
                 STR_ARG(account->name));
+    mode_follow_founder(call, channel);
 }
 
 /* TRANSFER ACCEPT <channel>: who was offered it takes it. */

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "hub/channel.h"
+#include "hub/channel_access.h"
 #include "hub/channel_row.h"
 #include "hub/command.h"
 #include "hub/extban.h"
@@ -151,7 +152,7 @@ change_rank(struct mode_call *mode, const struct change *change, const struct ra
     }
     bool is_own_removal = change->sign == '-' && member == mode->member;
     bool is_creators_claim = change->sign == '+' && member == mode->member &&
-                             row->rank == RANK_FOUNDER &&
+                             row->rank == RANK_FOUNDER && !channel_is_registered(mode->channel) &&
                              slot_id_equal(mode->channel->creator, user->id);
     bool is_allowed =
         is_own_removal || is_creators_claim || may_change(mode, row->set_by, STR("this rank"));
@@ -651,6 +652,49 @@ mode_switch(struct call *call, struct channel *channel, uint32_t bit, bool is_on
         index++;
     buf_init(&mode.changes.letters, LIMIT_LINE_BYTES);
     change_flag(&mode, &(struct change){.sign = is_on ? '+' : '-'}, channel_mode_at(index));
+    announce_changes(&mode);
+    buf_deinit(&mode.changes.letters);
+}
+
+/* What a member has when the channel's founder is the one it has now. */
+static uint32_t
+ranks_under_founder(const struct channel *channel, const struct member *member)
+{
+    if (str_equal(member->user->account, channel->founder))
+        return member->ranks | RANK_FOUNDER | RANK_OP;
+    if (!(member->ranks & RANK_FOUNDER))
+        return member->ranks;
+    return (member->ranks | access_ranks(channel, member->user->account)) & ~RANK_FOUNDER;
+}
+
+static void
+put_rank_changes(struct mode_call *mode, char sign, uint32_t ranks, struct str nick)
+{
+    for (size_t i = 0; i < RANK_COUNT; i++) {
+        if (ranks & rank_row_at(i)->rank)
+            add_change(mode, sign, rank_row_at(i)->letter, nick);
+    }
+}
+
+void
+mode_follow_founder(struct call *call, struct channel *channel)
+{
+    struct mode_call mode = {.call = call, .channel = channel, .rank = RANK_FOUNDER};
+    assert(channel_is_registered(channel));
+    buf_init(&mode.changes.letters, LIMIT_LINE_BYTES);
+    list_for_each(node, &channel->members) {
+        struct member *member = CONTAINER_OF(node, struct member, in_channel);
+        uint32_t before = member->ranks;
+        uint32_t ranks = ranks_under_founder(channel, member);
+        if (ranks == before)
+            continue;
+        put_rank_changes(&mode, '-', before & ~ranks, member->user->nick);
+        put_rank_changes(&mode, '+', ranks & ~before, member->user->nick);
+        member->ranks = ranks;
+        member->user->identity_version++; /* bans may ask for ranks */
+        presence_changed(call->hub, member->user);
+        flood_limits_changed_for(call->hub, channel, member, before);
+    }
     announce_changes(&mode);
     buf_deinit(&mode.changes.letters);
 }

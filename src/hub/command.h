@@ -148,6 +148,10 @@ void nick_change(struct call *call, struct str nick);
 /* Switches a mode of a channel that is on or off, by its bit, as MODE does, for whoever may. */
 void mode_switch(struct call *call, struct channel *channel, uint32_t bit, bool is_on);
 
+/* The founder of a registered channel is another account: members who have that get the founder's
+ * rank, and the others who have the rank go down to what AMODE gives them; all are told. */
+void mode_follow_founder(struct call *call, struct channel *channel);
+
 /* MODE without asking for ranks and privileges. */
 void mode_force(struct call *call);
 

@@ -253,7 +253,7 @@ struct channel {
     int64_t created_ms;
     int64_t renamed_ms;          /* 0: never */
     uint64_t last_seq;           /* of its messages that are kept; see keep.h */
-    struct slot_id creator;      /* user; may take the founder's rank */
+    struct slot_id creator;      /* user; may take the founder's rank; none: registered since */
     bool is_permanent;           /* stays when empty */
     bool is_changed;             /* in hub->changed_channels: see channel_row.h */
     int64_t slept_ms;            /* since when nobody has come, after a restart; 0: awake */
