@@ -137,6 +137,8 @@ chanserv_forget_registration(struct hub *hub, struct channel *channel)
     str_free(&channel->founder);
     str_free(&channel->heir);
     access_clear(channel);
+    if (channel->member_count == 0)
+        channel->slept_ms = 0; /* nobody is waited for: those with ranks have none any more */
     channel_row_change(hub, channel);
     channel_free_if_empty(hub, channel);
 }
