@@ -89,6 +89,35 @@ rank_to_register(const struct channel *channel)
     return RANK_OP;
 }
 
+static unsigned
+confirmation_code(const struct channel *channel)
+{
+    return (unsigned)((uint64_t)channel->created_ms % SERVICE_CODE_LIMIT);
+}
+
+/* What was said before and is not for every member goes: somebody else may have closed it, who was
+ * founder before, and SET would open it to all. */
+static void
+make_founder(struct call *call, struct channel *channel)
+{
+    if (channel->is_read_from_join)
+        keep_nothing_of(call->hub, channel);
+    str_replace(&channel->founder, call->user->account);
+    str_free(&channel->heir);
+    channel->creator = SLOT_ID_NONE;
+    access_clear(channel);
+    if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
+        cf_unreachable("an empty list has room");
+    channel_row_change(call->hub, channel);
+    if (channel->metadata.count > 0)
+        metadata_keep_of_channel(call->hub, channel);
+    note(call->hub, call->session, "channel registered", {"channel", channel->name},
+         {"account", channel->founder});
+    service_say(call, &chanserv, "%.*s is yours now, and stays when it is empty",
+                STR_ARG(channel->name));
+    channel_give_ranks(call, channel, call->user, RANK_FOUNDER | RANK_OP);
+}
+
 static void
 run_register(const struct service_call *service_call)
 {
@@ -105,21 +134,14 @@ run_register(const struct service_call *service_call)
     } else if (count_channels_of(call->hub, call->user->account) >= LIMIT_REGISTERED_CHANNELS) {
         service_say(call, &chanserv, "You have %d channels already: UNREGISTER one first",
                     LIMIT_REGISTERED_CHANNELS);
+    } else if (channel->is_read_from_join &&
+               !service_is_confirmed(service_call, 1, confirmation_code(channel))) {
+        service_say(call, &chanserv,
+                    "What has been said in %.*s is not for all of its members (QUERY-CUTOFF "
+                    "join-time), and is erased when you register it. To do it: REGISTER %.*s %u",
+                    STR_ARG(channel->name), STR_ARG(channel->name), confirmation_code(channel));
     } else {
-        str_replace(&channel->founder, call->user->account);
-        str_free(&channel->heir);
-        channel->creator = SLOT_ID_NONE;
-        access_clear(channel);
-        if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
-            cf_unreachable("an empty list has room");
-        channel_row_change(call->hub, channel);
-        if (channel->metadata.count > 0)
-            metadata_keep_of_channel(call->hub, channel);
-        note(call->hub, call->session, "channel registered", {"channel", channel->name},
-             {"account", channel->founder});
-        service_say(call, &chanserv, "%.*s is yours now, and stays when it is empty",
-                    STR_ARG(channel->name));
-        channel_give_ranks(call, channel, call->user, RANK_FOUNDER | RANK_OP);
+        make_founder(call, channel);
     }
 }
 
@@ -133,7 +155,6 @@ chanserv_forget_registration(struct hub *hub, struct channel *channel)
     }
     invite_links_drop(hub, channel);
     metadata_drop_of_channel(hub, channel);
-    channel->is_read_from_join = false;
     str_free(&channel->founder);
     str_free(&channel->heir);
     access_clear(channel);
@@ -141,12 +162,6 @@ chanserv_forget_registration(struct hub *hub, struct channel *channel)
         channel->slept_ms = 0; /* nobody is waited for: those with ranks have none any more */
     channel_row_change(hub, channel);
     channel_free_if_empty(hub, channel);
-}
-
-static unsigned
-confirmation_code(const struct channel *channel)
-{
-    return (unsigned)((uint64_t)channel->created_ms % SERVICE_CODE_LIMIT);
 }
 
 static void
@@ -654,7 +669,7 @@ chanserv_forget_account(struct hub *hub, const struct account *account)
 }
 
 static const struct service_command commands[] = {
-    SERVICE_COMMAND("REGISTER", run_register, 1, 1, SERVICE_LOGGED_IN, "<channel>",
+    SERVICE_COMMAND("REGISTER", run_register, 1, 2, SERVICE_LOGGED_IN, "<channel> [code]",
                     "Makes a channel whose operator you are yours: it stays when it is empty"),
     SERVICE_COMMAND("UNREGISTER", run_unregister, 1, 2, 0, "<channel> [code]",
                     "Gives a channel up"),
