@@ -154,7 +154,8 @@
 /* App passwords of one account. */
 #define LIMIT_APP_PASSWORDS 20
 
-/* So long nobody but operators of the server has another account exported (HistServ EXPORT). */
+/* So long after an export of an account there is no other of it (HistServ EXPORT), but for
+ * operators of the server. */
 #define LIMIT_EXPORT_MS (10 * 60 * 1000)
 
 /* Milliseconds after which a channel that nobody has registered is given up, if nobody has come
@@ -280,6 +281,9 @@
 /* Letters waiting to be sent: two minutes' worth, with codes and of changes; one more is refused
  * with "try again". */
 #define LIMIT_LETTER_QUEUE 120
+
+/* Accounts waiting to be exported, one at a time; one more is refused with "try again". */
+#define LIMIT_EXPORT_QUEUE 8
 
 /* Messages that can be asked for at a time (ISUPPORT CHATHISTORY). */
 #define LIMIT_PAGE_EVENTS 1000

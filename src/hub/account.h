@@ -39,6 +39,8 @@ struct account {
     struct str suspend_reason;      /* owned */
     struct mail_code address_code;  /* confirms `new_email`, or `email` when it is unverified */
     struct mail_code password_code; /* sets a new password; was sent to `email` */
+    bool is_exporting;              /* HistServ has been asked to, and is not done */
+    int64_t exported_ms;            /* when it was done last; 0: not since the start */
     uint32_t failures;              /* to log in, since failures_ms */
     int64_t failures_ms;
     struct metadata metadata;

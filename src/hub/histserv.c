@@ -214,6 +214,28 @@ histserv_put_file_name(struct buf *out, struct str account)
     buf_put(out, STR(".jsonl"));
 }
 
+/* False, and it has been said, when the account is being exported, or was a moment ago. Others have
+ * nothing to do with that: whoever exports again and again keeps nobody else from it. */
+static bool
+may_export(struct call *call, const struct account *account)
+{
+    if (account == NULL)
+        return true;
+    if (account->is_exporting) {
+        service_say(call, &histserv, "%.*s is being exported: wait until it is done",
+                    STR_ARG(account->name));
+        return false;
+    }
+    int64_t since_ms = call->hub->now_ms - account->exported_ms;
+    if (account->exported_ms != 0 && since_ms < LIMIT_EXPORT_MS &&
+        !user_may(call->user, PRIVILEGE_BAN)) {
+        service_say(call, &histserv, "%.*s was exported a moment ago: try again in %lld seconds",
+                    STR_ARG(account->name), (long long)(LIMIT_EXPORT_MS - since_ms + 999) / 1000);
+        return false;
+    }
+    return true;
+}
+
 static void
 run_export(const struct service_call *service_call)
 {
@@ -223,17 +245,14 @@ run_export(const struct service_call *service_call)
     if (!may_have(service_call, name, &folded))
         return;
     struct hub *hub = call->hub;
-    if (hub->exported_ms != 0 && hub->now_ms - hub->exported_ms < LIMIT_EXPORT_MS &&
-        !user_may(call->user, PRIVILEGE_BAN)) {
-        service_say(call, &histserv,
-                    "Somebody has exported a moment ago: try again in %lld seconds",
-                    (long long)(LIMIT_EXPORT_MS - (hub->now_ms - hub->exported_ms) + 999) / 1000);
+    struct account *account = account_find(hub, name); /* of operators it may be none any more */
+    if (!may_export(call, account))
         return;
-    }
     struct buf text;
     buf_init(&text, HISTSERV_FILE_BYTES_MAX);
     buf_put(&text, folded_str(&folded));
-    hub->exported_ms = hub->now_ms;
+    if (account != NULL)
+        account->is_exporting = true;
     note(hub, call->session, "account exported", {"account", folded_str(&folded)},
          {"by", call->user->nick});
     outbox_ask_about_secret(&hub->outbox, QUESTION_EXPORT, call->session->id, STR(""),
@@ -248,7 +267,18 @@ run_export(const struct service_call *service_call)
 }
 
 void
-histserv_exported(struct call *call, enum hub_answer answer)
+histserv_exported(struct hub *hub, struct str name, enum hub_answer answer)
+{
+    struct account *account = account_find(hub, name);
+    if (account == NULL)
+        return; /* it has ended meanwhile, or there was none */
+    account->is_exporting = false;
+    if (answer != HUB_ANSWER_BUSY)
+        account->exported_ms = hub->now_ms;
+}
+
+void
+histserv_tell_exported(struct call *call, enum hub_answer answer)
 {
     switch (answer) {
     case HUB_ANSWER_YES:

@@ -17,7 +17,9 @@ extern const struct service histserv;
 #define HISTSERV_FILE_BYTES_MAX (3 * LIMIT_FOLDED_BYTES + 8)
 void histserv_put_file_name(struct buf *out, struct str account);
 
-/* The answer to QUESTION_EXPORT: whether the file is there. */
-void histserv_exported(struct call *call, enum hub_answer answer);
+/* The answer to QUESTION_EXPORT: whether the file of that account is there. Also when nobody is
+ * there to be told any more; histserv_tell_exported is for who is. */
+void histserv_exported(struct hub *hub, struct str account, enum hub_answer answer);
+void histserv_tell_exported(struct call *call, enum hub_answer answer);
 
 #endif

@@ -469,11 +469,6 @@ hub_answer(struct hub *hub, struct slot_id id, enum question_kind kind, enum hub
     size_t first_answer = label_begin(&call);
     if (kind == QUESTION_MAIL_LATER)
         return; /* nobody waits for it, and nobody is told */
-    if (kind == QUESTION_EXPORT) {
-        histserv_exported(&call, answer);
-        label_end(&call, first_answer);
-        return;
-    }
     switch (session->waiting) {
     case WAIT_SERVER_PASSWORD:
         registration_password_checked(&call, answer);
@@ -510,6 +505,21 @@ hub_answer_token(struct hub *hub, struct slot_id id, enum jwt_result result, str
     login_token_verified(&call, result, account);
     if (call.verdict != HUB_CLOSED)
         label_end(&call, first_answer);
+}
+
+void
+hub_answer_export(struct hub *hub, struct slot_id id, struct str account, enum hub_answer answer,
+                  const struct hub_moment *moment)
+{
+    set_now(hub, moment);
+    histserv_exported(hub, account, answer);
+    struct session *session = slots_find(&hub->sessions, id);
+    if (session == NULL)
+        return;
+    struct call call = call_without_line(hub, session, moment);
+    size_t first_answer = label_begin(&call);
+    histserv_tell_exported(&call, answer);
+    label_end(&call, first_answer);
 }
 
 void

@@ -133,6 +133,11 @@ void hub_answer(struct hub *hub, struct slot_id session, enum question_kind kind
 void hub_answer_token(struct hub *hub, struct slot_id session, enum jwt_result result,
                       struct str account, const struct hub_moment *moment);
 
+/* The answer to QUESTION_EXPORT of that session about that account; also when the session has
+ * ended. */
+void hub_answer_export(struct hub *hub, struct slot_id session, struct str account,
+                       enum hub_answer answer, const struct hub_moment *moment);
+
 /*
  * The answer to QUESTION_DNSBL of that session: the zone of the list that the address is in, of
  * several the first that rejects; empty: of none, or nobody knows.

@@ -89,7 +89,7 @@ enum question_kind {
     QUESTION_PAGE,        /* what does the store hold? Its answer: hub_answer_page */
     QUESTION_MAIL,        /* send the letter `secret` (subject, line end, text) to `against` */
     QUESTION_MAIL_LATER,  /* the same; nothing waits, and there is no answer */
-    QUESTION_EXPORT,      /* write what is of the account `against` into a file; nothing waits */
+    QUESTION_EXPORT,      /* write what the account `against` has into a file? hub_answer_export */
     QUESTION_DNSBL,       /* which block list has the address `against`? hub_answer_dnsbl */
 };
 

@@ -328,7 +328,6 @@ struct hub {
     uint32_t mail_count;          /* with codes, */
     uint32_t register_mail_count; /* those of them for new accounts, */
     uint32_t change_mail_count;   /* and to former addresses */
-    int64_t exported_ms;          /* when HistServ last began an export; 0: never */
     int64_t started_ms;
     bool is_ending; /* all leave: nobody is told of the others, nobody may come */
 

@@ -26,6 +26,7 @@
 
 #define HELPER_THREADS 2
 #define LETTER_THREADS 2
+#define EXPORT_THREADS 1
 #define PATH_BYTES_MAX 8192 /* a folder and a path within it */
 
 struct answers {
@@ -36,6 +37,8 @@ struct answers {
 
     struct helper_pool *helpers;
     struct helper_pool *letters; /* of their own: a mail server that hangs stops no logins */
+    struct helper_pool *exports; /* likewise, and one at a time: each reads a lot of the store */
+    atomic_bool is_stopping;     /* exports that wait are given up */
     struct dnsbl *dnsbl;
     struct mailer *mailer;
     const struct jwt_verifier *_Atomic verifier; /* the configuration's; NULL: no tokens */
@@ -61,6 +64,16 @@ answer_token(struct answers *answers, struct question *question, enum jwt_result
     struct hub *hub = gate_enter(answers->gate);
     struct hub_moment moment = gate_moment();
     hub_answer_token(hub, question->session, result, account, &moment);
+    gate_leave(answers->gate, GATE_NO_HOME);
+    question_deinit(question);
+}
+
+static void
+answer_export(struct answers *answers, struct question *question, enum hub_answer answer)
+{
+    struct hub *hub = gate_enter(answers->gate);
+    struct hub_moment moment = gate_moment();
+    hub_answer_export(hub, question->session, str_from_nul(question->against), answer, &moment);
     gate_leave(answers->gate, GATE_NO_HOME);
     question_deinit(question);
 }
@@ -146,10 +159,13 @@ export_account(const struct answers *answers, struct str account)
 }
 
 static void
-answer_export(struct answers *answers, struct question *question)
+make_export(struct answers *answers, struct question *question)
 {
-    bool is_done = export_account(answers, str_from_nul(question->against));
-    answer_question(answers, question, is_done ? HUB_ANSWER_YES : HUB_ANSWER_NO, NULL);
+    enum hub_answer answer = HUB_ANSWER_BUSY;
+    if (!atomic_load(&answers->is_stopping))
+        answer = export_account(answers, str_from_nul(question->against)) ? HUB_ANSWER_YES
+                                                                          : HUB_ANSWER_NO;
+    answer_export(answers, question, answer);
 }
 
 /* On a helper thread. */
@@ -172,7 +188,7 @@ run_question(void *context, void *job)
         send_letter(context, question);
         break;
     case QUESTION_EXPORT:
-        answer_export(context, question);
+        make_export(context, question);
         break;
     case QUESTION_PAGE:
     case QUESTION_DNSBL:
@@ -225,6 +241,7 @@ answers_free(struct answers **answers_ptr)
         return;
     assert(answers->helpers == NULL);
     assert(answers->letters == NULL);
+    assert(answers->exports == NULL);
     assert(answers->dnsbl == NULL);
     mailer_free(&answers->mailer);
     cf_free(answers);
@@ -235,7 +252,8 @@ answers_start(struct answers *answers, const struct config *config, struct cf_er
 {
     answers->helpers = helper_pool_new(HELPER_THREADS, LIMIT_HELPER_QUEUE, run_question, answers);
     answers->letters = helper_pool_new(LETTER_THREADS, LIMIT_LETTER_QUEUE, run_question, answers);
-    if (answers->helpers == NULL || answers->letters == NULL)
+    answers->exports = helper_pool_new(EXPORT_THREADS, LIMIT_EXPORT_QUEUE, run_question, answers);
+    if (answers->helpers == NULL || answers->letters == NULL || answers->exports == NULL)
         return cf_err_set(err, -EAGAIN, "cannot start threads: too many processes (ulimit -u)");
     answers->dnsbl = dnsbl_new(config, answer_dnsbl, answers, err);
     return answers->dnsbl == NULL ? err->code : 0;
@@ -262,6 +280,8 @@ answers_stop(struct answers *answers)
 {
     dnsbl_free(&answers->dnsbl);
     mailer_stop(answers->mailer);
+    atomic_store(&answers->is_stopping, true);
+    helper_pool_free(&answers->exports);
     helper_pool_free(&answers->letters);
     helper_pool_free(&answers->helpers);
 }
@@ -277,6 +297,15 @@ ask_dnsbl(struct answers *answers, struct question *question)
     question_deinit(question);
 }
 
+/* Those who do such work. */
+static struct helper_pool *
+pool_for(const struct answers *answers, enum question_kind kind)
+{
+    if (kind == QUESTION_MAIL || kind == QUESTION_MAIL_LATER)
+        return answers->letters;
+    return kind == QUESTION_EXPORT ? answers->exports : answers->helpers;
+}
+
 void
 answers_find(struct answers *answers, struct question *question)
 {
@@ -290,11 +319,12 @@ answers_find(struct answers *answers, struct question *question)
     }
     struct question *job = cf_alloc(sizeof *job);
     *job = *question;
-    bool is_letter = job->kind == QUESTION_MAIL || job->kind == QUESTION_MAIL_LATER;
-    if (helper_pool_submit(is_letter ? answers->letters : answers->helpers, job))
+    if (helper_pool_submit(pool_for(answers, job->kind), job))
         return;
     if (job->kind == QUESTION_TOKEN)
         answer_token(answers, job, JWT_NOT_CHECKED, STR_NONE);
+    else if (job->kind == QUESTION_EXPORT)
+        answer_export(answers, job, HUB_ANSWER_BUSY);
     else
         answer_question(answers, job, HUB_ANSWER_BUSY, NULL);
     cf_free(job);

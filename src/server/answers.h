@@ -46,8 +46,11 @@ void answers_connect(struct answers *answers, struct gate *gate, struct readers 
  */
 void answers_configure(struct answers *answers, const struct config *config);
 
-/* Ends the threads: what was asked is answered before, but for letters and block lists, which are
- * given up. No question may come any more. Also after answers_start has failed. */
+/*
+ * Ends the threads: what was asked is answered before, but for letters, exports and block lists
+ * that wait, which are given up. No question may come any more. Also after answers_start has
+ * failed.
+ */
 void answers_stop(struct answers *answers);
 
 /*

@@ -683,6 +683,12 @@ rig_answer(struct rig *rig, const struct question *question, enum hub_answer ans
     struct credentials credentials;
     assert(question->kind != QUESTION_DNSBL);
     assert(question->kind != QUESTION_TOKEN);
+    if (question->kind == QUESTION_EXPORT) {
+        hub_answer_export(rig->hub, question->session, str_from_nul(question->against), answer,
+                          &moment);
+        rig_post(rig);
+        return;
+    }
     bool has_credentials = question->kind == QUESTION_CREDENTIALS && answer == HUB_ANSWER_YES;
     if (has_credentials)
         make_credentials(question->secret, &credentials);

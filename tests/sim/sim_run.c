@@ -386,6 +386,7 @@ use_stale_id(struct sim *sim)
     hub_inform(hub, id, STR("nobody"), &moment);
     hub_answer(hub, id, QUESTION_PASSWORD, HUB_ANSWER_YES, NULL, &moment);
     hub_answer_token(hub, id, JWT_OK, STR("ann"), &moment);
+    hub_answer_export(hub, id, STR("ann"), HUB_ANSWER_YES, &moment);
     const struct outbox *outbox = hub_outbox(hub);
     if (!is_refused || outbox->touched_count > 0 || outbox->note_count > 0)
         sim_fail(sim, "a stale id does something");

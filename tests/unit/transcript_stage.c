@@ -807,16 +807,17 @@ answer_token(struct stage *stage, const struct question *question, struct str re
     rig_answer_token(stage->rig, question, (enum jwt_result)result, account);
 }
 
+/* Answers come as well when who has asked is gone. */
 static bool
 play_answer(struct stage *stage, struct str rest)
 {
-    struct player *player = find_connected(stage, str_cut_word(&rest));
-    if (player == NULL)
-        return false;
-    if (slot_id_is_none(player->question.session)) {
-        buf_printf(stage->why, "nothing was asked about %s", player->name);
+    struct str name = str_cut_word(&rest);
+    size_t index = stage_find_player(stage, name);
+    if (index == STAGE_SERVER || slot_id_is_none(stage->players[index].question.session)) {
+        buf_printf(stage->why, "nothing was asked about %.*s", STR_ARG(name));
         return false;
     }
+    struct player *player = &stage->players[index];
     enum hub_answer answer = HUB_ANSWER_NO;
     if (str_equal(rest, STR("yes")))
         answer = HUB_ANSWER_YES;
