@@ -148,6 +148,15 @@
 /* Invite links of one channel. */
 #define LIMIT_CHANNEL_LINKS 20
 
+/* Invite links that one account has made, in all channels; operators of the server make more. */
+#define LIMIT_ACCOUNT_LINKS 50
+
+/* Invite links that operators of the server are shown, the newest, of those of all channels. */
+#define LIMIT_LISTED_LINKS 100
+
+/* Invite links that one line takes back: each is a row to remove. */
+#define LIMIT_REVOKED_LINKS 1000
+
 /* Invite links of all channels. */
 #define LIMIT_INVITE_LINKS 10000
 

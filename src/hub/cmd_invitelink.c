@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/pack.h"
 #include "base/secret.h"
+#include "hub/account.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
 #include "hub/command.h"
@@ -210,14 +211,22 @@ fail(struct call *call, struct str code, struct str context, struct str text)
                  });
 }
 
-/* A registered channel whose operator the user is; NULL, and told why not. */
+static bool
+is_server_operator(const struct call *call)
+{
+    return user_may(call->user, PRIVILEGE_BAN);
+}
+
+/* A registered channel whose operator the user is, or where `also` says that it may; NULL, and told
+ * why not. */
 static struct channel *
-find_channel(struct call *call)
+find_channel(struct call *call, bool also)
 {
     struct channel *channel = channel_find(call->hub, call_param(call, 1));
     const struct member *member =
         channel == NULL || call->user == NULL ? NULL : user_membership(call->user, channel);
-    if (member == NULL || rank_highest(member->ranks) < RANK_OP) {
+    bool is_operator = member != NULL && rank_highest(member->ranks) >= RANK_OP;
+    if (!is_operator && (!also || channel == NULL)) {
         fail(call, STR("NO_PERMISSION"), call_param(call, 1),
              STR("Only operators of the channel, who are in it, make and see its links"));
         return NULL;
@@ -279,6 +288,55 @@ count_links(const struct hub *hub, const struct channel *channel)
     return count;
 }
 
+/* Whether that account has made it, under whichever of its names; of one that is no more, by name.
+ */
+static bool
+is_link_by(const struct hub *hub, const struct invite_link *link, const struct account *account,
+           struct str name)
+{
+    if (link->by.len == 0)
+        return false;
+    return str_equal(link->by, name) ||
+           (account == NULL ? name_equal(link->by, name) : account_find(hub, link->by) == account);
+}
+
+static size_t
+count_links_by(const struct hub *hub, struct str name)
+{
+    const struct account *account = account_find(hub, name);
+    size_t count = 0;
+    for (const struct invite_link *link = next_link(hub, NULL); link != NULL;
+         link = next_link(hub, link))
+        count += is_link_by(hub, link, account, name) ? 1 : 0;
+    return count;
+}
+
+/* False, and told why not. Who has founded many channels, or is operator in many, gets no more of
+ * the server's links than others: what is counted is who makes them, and an account it takes. */
+static bool
+may_make_more(struct call *call, const struct channel *channel)
+{
+    const struct hub *hub = call->hub;
+    if (count_links(hub, NULL) >= LIMIT_INVITE_LINKS) {
+        fail(call, STR("LIMIT_REACHED"), channel->name,
+             STR("The server has too many links: ask its operators to revoke some"));
+        return false;
+    }
+    if (count_links(hub, channel) >= LIMIT_CHANNEL_LINKS) {
+        fail(call, STR("LIMIT_REACHED"), channel->name,
+             STR("There are too many links: INVITELINK REVOKE one first"));
+        return false;
+    }
+    if (is_server_operator(call))
+        return true;
+    if (count_links_by(hub, call->user->account) >= LIMIT_ACCOUNT_LINKS) {
+        fail(call, STR("LIMIT_REACHED"), channel->name,
+             STR("Your account has made too many links: INVITELINK REVOKE one first"));
+        return false;
+    }
+    return true;
+}
+
 static void
 tell(struct call *call, const struct str *params, size_t count)
 {
@@ -288,32 +346,11 @@ tell(struct call *call, const struct str *params, size_t count)
     tell_session(call->hub, call->session, spec);
 }
 
+/* Makes it, and tells its secret. */
 static void
-create(struct call *call)
+make(struct call *call, const struct channel *channel, const struct invite_link *wanted)
 {
     struct hub *hub = call->hub;
-    const struct channel *channel = find_channel(call);
-    struct invite_link wanted = {.uses_left = 1, .expires_ms = hub->now_ms + EXPIRY_MS};
-    if (channel == NULL)
-        return;
-    drop_some(hub, SLOT_ID_NONE);
-    if (!take_options(hub, &wanted, call_param(call, 2))) {
-        fail(call, STR("INVALID_PARAMS"), channel->name,
-             STR("Write uses=5;expires=7d;role=voice;account=create, or less of that"));
-        return;
-    }
-    if (wanted.may_register && !hub->config->takes_accounts &&
-        !user_may(call->user, PRIVILEGE_BAN)) {
-        fail(call, STR("NO_PERMISSION"), channel->name,
-             STR("Accounts are made by operators of the server: leave account=create out"));
-        return;
-    }
-    if (count_links(hub, channel) >= LIMIT_CHANNEL_LINKS ||
-        count_links(hub, NULL) >= LIMIT_INVITE_LINKS) {
-        fail(call, STR("LIMIT_REACHED"), channel->name,
-             STR("There are too many links: INVITELINK REVOKE one first"));
-        return;
-    }
     char secret[SECRET_TEXT_LEN];
     unsigned char random[HUB_RANDOM_BYTES];
     struct invite_link *link = add_link(hub, hub->last_invite_link + 1);
@@ -321,12 +358,12 @@ create(struct call *call)
     secret_to_text(random, secret);
     crypto_hash_sha256(link->hash, (const unsigned char *)secret, sizeof secret);
     link->channel = channel->id;
-    link->uses_left = wanted.uses_left;
-    link->expires_ms = wanted.expires_ms;
+    link->uses_left = wanted->uses_left;
+    link->expires_ms = wanted->expires_ms;
     link->created_ms = hub->now_ms;
-    link->gives_voice = wanted.gives_voice;
-    link->may_register = wanted.may_register;
-    link->is_by_operator = user_may(call->user, PRIVILEGE_BAN);
+    link->gives_voice = wanted->gives_voice;
+    link->may_register = wanted->may_register;
+    link->is_by_operator = is_server_operator(call);
     str_replace(&link->by, call->user->account);
     keep(hub, link);
     note(hub, call->session, "invite link made", {"channel", channel->name},
@@ -339,57 +376,175 @@ create(struct call *call)
     sodium_memzero(secret, sizeof secret);
 }
 
+static void
+create(struct call *call)
+{
+    struct hub *hub = call->hub;
+    const struct channel *channel = find_channel(call, false);
+    struct invite_link wanted = {.uses_left = 1, .expires_ms = hub->now_ms + EXPIRY_MS};
+    if (channel == NULL ||
+        !rate_allows(call, RATE_INVITES, "You make too many links", channel->name))
+        return;
+    drop_some(hub, SLOT_ID_NONE);
+    if (!take_options(hub, &wanted, call_param(call, 2))) {
+        fail(call, STR("INVALID_PARAMS"), channel->name,
+             STR("Write uses=5;expires=7d;role=voice;account=create, or less of that"));
+        return;
+    }
+    if (call->user->account.len == 0 && !is_server_operator(call)) {
+        fail(call, STR("NO_PERMISSION"), channel->name,
+             STR("Links are made by accounts: log in first, or register one"));
+        return;
+    }
+    if (wanted.may_register && !hub->config->takes_accounts && !is_server_operator(call)) {
+        fail(call, STR("NO_PERMISSION"), channel->name,
+             STR("Accounts are made by operators of the server: leave account=create out"));
+        return;
+    }
+    if (may_make_more(call, channel))
+        make(call, channel, &wanted);
+}
+
 /* --- LIST and REVOKE --- */
+
+static void
+tell_link(struct call *call, const struct invite_link *link)
+{
+    struct buf number;
+    struct buf about;
+    buf_init(&number, 24);
+    buf_init(&about, 256);
+    buf_put_u64(&number, link->number);
+    buf_printf(&about, "uses=%u;expires=", (unsigned)link->uses_left);
+    civil_put_iso(&about, link->expires_ms);
+    buf_printf(&about, "%s%s;by=%.*s", link->gives_voice ? ";role=voice" : "",
+               link->may_register ? ";account=create" : "", STR_ARG(link->by));
+    const struct str params[] = {STR("LINK"), channel_of(call->hub, link)->name, buf_str(&number),
+                                 buf_str(&about)};
+    tell(call, params, ARRAY_LEN(params));
+    buf_deinit(&number);
+    buf_deinit(&about);
+}
+
+/* For operators of the server: the newest of all channels, among which those are that somebody is
+ * just filling the server with. */
+static void
+list_newest(struct call *call)
+{
+    size_t count = count_links(call->hub, NULL);
+    for (const struct invite_link *link = next_link(call->hub, NULL); link != NULL;
+         link = next_link(call->hub, link)) {
+        if (count-- <= LIMIT_LISTED_LINKS && link->uses_left > 0)
+            tell_link(call, link);
+    }
+}
+
+static void
+list_channel(struct call *call, const struct channel *channel)
+{
+    for (const struct invite_link *link = next_link(call->hub, NULL); link != NULL;
+         link = next_link(call->hub, link)) {
+        if (slot_id_equal(link->channel, channel->id) && link->uses_left > 0)
+            tell_link(call, link);
+    }
+}
+
+/* Whether it is about all channels, which is for operators of the server. */
+static bool
+is_about_all(const struct call *call)
+{
+    return str_equal(call_param(call, 1), STR("*")) && is_server_operator(call);
+}
 
 static void
 list(struct call *call)
 {
-    const struct channel *channel = find_channel(call);
-    if (channel == NULL)
+    bool is_all = is_about_all(call);
+    const struct channel *channel = is_all ? NULL : find_channel(call, is_server_operator(call));
+    if (channel == NULL && !is_all)
         return;
     drop_some(call->hub, SLOT_ID_NONE);
-    for (const struct invite_link *link = next_link(call->hub, NULL); link != NULL;
-         link = next_link(call->hub, link)) {
-        struct buf number;
-        struct buf about;
-        if (!slot_id_equal(link->channel, channel->id) || link->uses_left == 0)
-            continue;
-        buf_init(&number, 24);
-        buf_init(&about, 256);
-        buf_put_u64(&number, link->number);
-        buf_printf(&about, "uses=%u;expires=", (unsigned)link->uses_left);
-        civil_put_iso(&about, link->expires_ms);
-        buf_printf(&about, "%s%s;by=%.*s", link->gives_voice ? ";role=voice" : "",
-                   link->may_register ? ";account=create" : "", STR_ARG(link->by));
-        const struct str params[] = {STR("LINK"), channel->name, buf_str(&number), buf_str(&about)};
-        tell(call, params, ARRAY_LEN(params));
-        buf_deinit(&number);
-        buf_deinit(&about);
-    }
-    const struct str params[] = {STR("END"), channel->name};
+    if (is_all)
+        list_newest(call);
+    else
+        list_channel(call, channel);
+    const struct str params[] = {STR("END"), is_all ? STR("*") : channel->name};
     tell(call, params, ARRAY_LEN(params));
 }
 
+/* What to take back: of a channel, or NULL, of all; and of those by number, by their maker, or all.
+ */
+struct revocation {
+    const struct channel *channel;
+    const struct account *account;
+    struct str by;   /* empty: whoever has made it */
+    uint64_t number; /* 0: any */
+};
+
+static bool
+is_meant(const struct hub *hub, const struct invite_link *link, const struct revocation *what)
+{
+    return (what->channel == NULL || slot_id_equal(link->channel, what->channel->id)) &&
+           (what->number == 0 || link->number == what->number) &&
+           (what->by.len == 0 || is_link_by(hub, link, what->account, what->by));
+}
+
+static size_t
+drop_meant(struct call *call, const struct revocation *what)
+{
+    size_t count = 0;
+    struct invite_link *next;
+    for (struct invite_link *link = next_link(call->hub, NULL);
+         link != NULL && count < LIMIT_REVOKED_LINKS; link = next) {
+        next = next_link(call->hub, link);
+        if (!is_meant(call->hub, link, what))
+            continue;
+        drop(call->hub, link);
+        count++;
+    }
+    return count;
+}
+
+/* False when the last word of the line names none. */
+static bool
+take_which(struct call *call, struct revocation *what)
+{
+    struct str word = call_param(call, 2);
+    if (what->channel == NULL) {
+        what->by = word;
+        what->account = account_find(call->hub, word);
+        return word.len > 0;
+    }
+    return str_equal(word, STR("*")) ||
+           (number_parse_u64(word, UINT64_MAX, &what->number) && what->number > 0);
+}
+
+/* REVOKE <channel> <id or *>; of operators of the server also REVOKE * <account>. */
 static void
 revoke(struct call *call)
 {
-    const struct channel *channel = find_channel(call);
-    uint64_t number = 0;
-    if (channel == NULL)
+    bool is_all = is_about_all(call);
+    struct revocation what = {
+        .channel = is_all ? NULL : find_channel(call, is_server_operator(call)),
+    };
+    if (what.channel == NULL && !is_all)
         return;
-    if (!number_parse_u64(call_param(call, 2), UINT64_MAX, &number))
-        number = 0;
-    struct invite_link *link = find_number(call->hub, number);
-    if (link == NULL || !slot_id_equal(link->channel, channel->id)) {
-        fail(call, STR("UNKNOWN_TOKEN"), channel->name,
+    struct str word = call_param(call, 2);
+    struct str context = is_all ? STR("*") : what.channel->name;
+    size_t count = take_which(call, &what) ? drop_meant(call, &what) : 0;
+    if (count == 0) {
+        fail(call, STR("UNKNOWN_TOKEN"), context,
              STR("There is no such link: INVITELINK LIST shows their numbers"));
         return;
     }
-    note(call->hub, call->session, "invite link revoked", {"channel", channel->name},
-         {"by", call->user->nick});
-    drop(call->hub, link);
-    const struct str params[] = {STR("REVOKED"), channel->name, call_param(call, 2)};
-    tell(call, params, ARRAY_LEN(params));
+    note(call->hub, call->session, "invite link revoked",
+         {is_all ? "account" : "channel", is_all ? word : context}, {"by", call->user->nick});
+    struct buf number;
+    buf_init(&number, 24);
+    buf_put_u64(&number, count);
+    const struct str params[] = {STR("REVOKED"), context, word, buf_str(&number)};
+    tell(call, params, what.number > 0 ? ARRAY_LEN(params) - 1 : ARRAY_LEN(params));
+    buf_deinit(&number);
 }
 
 /* --- USE --- */

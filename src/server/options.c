@@ -705,7 +705,7 @@ static const struct option options[] = {
         .type = OPTION_RATE,
         .is_reloadable = true,
         .default_text = STR_INIT("20/1m"),
-        .help = "Invitations to channels, and requests for them.",
+        .help = "Invitations to channels, links into them, and requests for them.",
         FIELD(hub.rates[RATE_INVITES]),
     },
     {
