@@ -81,7 +81,10 @@ cmd_claim(struct call *call)
         return;
     }
     if (account->is_operator) {
+        bool was_operator = call->user->office != NULL;
         claim_follow(call);
+        if (was_operator)
+            reply_notice_format(call, "You are an operator already: there is nothing to claim");
         return;
     }
     if (hub->claim_secret.len == 0) {

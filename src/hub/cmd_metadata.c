@@ -2,7 +2,9 @@
  * METADATA: what users and channels say of themselves; see metadata.h.
  * Spec: draft/metadata-2 (ircv3-specifications extensions/metadata.md) and draft/metadata-3 (pull
  * request 613), whose standard replies have other names: each client gets those that it knows.
- * SPEC: an empty value counts as none, as draft/metadata-3 has it.
+ * SPEC: an empty value counts as none, as draft/metadata-3 has it. Answers of any length are in a
+ * batch; where the client knows no batches, RPL_METADATAEND ends them, as in the drafts before
+ * draft/metadata-2, so that nothing is an answer, too.
  */
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -191,6 +193,16 @@ check_write(struct call *call, const struct subject *subject, struct str key)
 
 /* --- GET, LIST --- */
 
+/* The end of an answer that may be empty. */
+static void
+end_answer(struct call *call)
+{
+    bool has_batch = call->session->answer_batch != 0;
+    answer_batch_close(call);
+    if (!has_batch)
+        reply_plain(call, RPL_METADATAEND);
+}
+
 static void
 get(struct call *call, const struct subject *subject)
 {
@@ -215,7 +227,7 @@ list(struct call *call, const struct subject *subject)
     for (size_t i = 0; i < subject->metadata->count; i++)
         metadata_reply(call->hub, call->session, RPL_KEYVALUE, subject->name,
                        subject->metadata->items[i].key, subject->metadata->items[i].value);
-    answer_batch_close(call);
+    end_answer(call);
 }
 
 /* --- SET, CLEAR --- */
@@ -318,7 +330,7 @@ clear(struct call *call, const struct subject *subject)
     for (size_t i = 0; i < gone.count; i++)
         metadata_reply(call->hub, call->session, RPL_KEYNOTSET, subject->name, gone.items[i].key,
                        STR_NONE);
-    answer_batch_close(call);
+    end_answer(call);
     for (size_t i = 0; i < gone.count; i++)
         announce(call, subject, gone.items[i].key, STR_NONE);
     metadata_deinit(&gone);
@@ -339,7 +351,7 @@ static void
 sync_end(struct call *call, const struct listing *listing)
 {
     call->session->answer_batch = call->session->caps & CAP(BATCH) ? listing->batch : 0;
-    answer_batch_close(call);
+    end_answer(call);
 }
 
 /* What is gathered: each user once. */
@@ -518,7 +530,7 @@ list_subscriptions(struct call *call)
     for (size_t i = 0; i < metadata_subscription_count(call->session); i++)
         key_list_add(&keys, metadata_subscription_at(call->session, i));
     key_list_flush(&keys);
-    answer_batch_close(call);
+    end_answer(call);
 }
 
 /* --- the command --- */

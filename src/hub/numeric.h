@@ -189,6 +189,7 @@
     X(RPL_UMODEGMSG, 718, "")                                                                     \
     X(RPL_WHOISKEYVALUE, 760, "")                                                                 \
     X(RPL_KEYVALUE, 761, "")                                                                      \
+    X(RPL_METADATAEND, 762, "End of metadata")                                                    \
     X(RPL_KEYNOTSET, 766, "The key is not set")                                                   \
     X(RPL_METADATASUBOK, 770, "")                                                                 \
     X(RPL_METADATAUNSUBOK, 771, "")                                                               \

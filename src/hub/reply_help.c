@@ -188,6 +188,8 @@ static const struct reply_help rows[] = {
     NUMERIC(ERR_MONLISTFULL, "MONITOR: the list has no room"),
     NUMERIC(RPL_WHOISKEYVALUE, "WHOIS, to clients that know metadata: a key of the user"),
     NUMERIC(RPL_KEYVALUE, "METADATA: a key and its value, asked for or subscribed to"),
+    NUMERIC(RPL_METADATAEND,
+            "the end of METADATA LIST, CLEAR, SYNC and SUBS for clients without batch"),
     NUMERIC(RPL_KEYNOTSET, "METADATA: the key is not set, or not any more"),
     NUMERIC(RPL_METADATASUBOK, "METADATA SUB: keys that you hear of from now on"),
     NUMERIC(RPL_METADATAUNSUBOK, "METADATA UNSUB: keys that you hear no more of"),

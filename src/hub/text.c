@@ -307,6 +307,8 @@ static const struct row rows[] = {
      STR_INIT("您无法删除那里的消息：请加入频道或登录")},
     {STR_INIT("This message does not exist, or is not kept any more"),
      STR_INIT("此消息不存在，或已不再保存")},
+    {STR_INIT("You are an operator already: there is nothing to claim"),
+     STR_INIT("您已经是管理员：没有可认领的")},
     {STR_INIT("The server is claimed for an account: log in first, or get one with /msg NickServ "
               "REGISTER <password>"),
      STR_INIT("认领服务器需要帐号：请先登录，或用 /msg NickServ REGISTER <密码> 注册一个")},
@@ -320,6 +322,7 @@ static const struct row rows[] = {
     {STR_INIT("Names of messages have 1 to 32 letters, digits and -_.:"),
      STR_INIT("消息名称为 1 到 32 个字母、数字和 -_.:")},
     {STR_INIT("The key is not set"), STR_INIT("该键未设置")},
+    {STR_INIT("End of metadata"), STR_INIT("元数据结束")},
     {STR_INIT("There is no such user or channel: check its spelling"),
      STR_INIT("没有此用户或频道：请检查拼写")},
     {STR_INIT("Keys have 1 to 48 of a-z, 0-9, _, ., / and -"),
