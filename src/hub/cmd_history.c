@@ -170,6 +170,14 @@ take_range(struct call *call, const struct subcommand *subcommand, struct page_q
 
 /* --- asking --- */
 
+/* Without a batch, whose end would say it. */
+static void
+show_nothing(struct call *call, struct str target)
+{
+    (void)target;
+    reply_notice_format(call, "There is nothing in the history to show you of that");
+}
+
 static void
 ask(struct call *call, const struct subcommand *subcommand, const struct page_query *query,
     struct str batch_type)
@@ -182,6 +190,7 @@ ask(struct call *call, const struct subcommand *subcommand, const struct page_qu
                     .failure = STR("MESSAGE_ERROR"),
                     .failure_text = STR("Messages could not be retrieved: try again later"),
                     .batch_type = batch_type,
+                    .show_nothing = show_nothing,
                     .target = channel == NULL ? call_param(call, 1) : channel->name,
                 });
 }

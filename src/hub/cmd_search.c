@@ -163,6 +163,22 @@ batch_type(const struct session *session)
 }
 
 static void
+show_heading(struct call *call, size_t count)
+{
+    if (count == 1)
+        reply_notice_format(call, "1 message is found:");
+    else
+        reply_notice_format(call, "%zu messages are found, the newest last:", count);
+}
+
+static void
+show_nothing(struct call *call, struct str target)
+{
+    (void)target;
+    reply_notice_format(call, "No message is found");
+}
+
+static void
 ask(struct call *call, struct search *search)
 {
     struct buf targets;
@@ -183,6 +199,8 @@ ask(struct call *call, struct search *search)
                     .failure_text = STR("The search could not be run, or took too long: narrow it "
                                         "with in=, from=, after= and before="),
                     .batch_type = batch_type(call->session),
+                    .show_heading = show_heading,
+                    .show_nothing = show_nothing,
                     .target = search->in,
                 });
     buf_deinit(&targets);

@@ -210,10 +210,28 @@ is_shown(const struct call *call, const struct history_wait *wait, const struct 
              event->msgid > history_since(call->hub, call->user, event->params[0])));
 }
 
+static size_t
+count_shown(const struct call *call, const struct history_wait *wait, const struct page *page)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < page->count; i++)
+        count += is_shown(call, wait, page->events[i]) ? 1 : 0;
+    for (size_t i = 0; i < page->target_count; i++)
+        count += may_read(call, wait, page->targets[i].name) ? 1 : 0;
+    return count;
+}
+
 static void
 send_page(struct call *call, const struct history_wait *wait, const struct page *page)
 {
     const struct history_request *request = &wait->request;
+    size_t count = wait->batch == 0 ? count_shown(call, wait, page) : 0;
+    if (wait->batch == 0 && count == 0) {
+        request->show_nothing(call, request->target);
+        return;
+    }
+    if (count > 0 && request->show_heading != NULL)
+        request->show_heading(call, count);
     struct str target = wait->kind == PAGE_OF_EVENTS ? request->target : STR("");
     bool is_end = wait->kind == PAGE_OF_EVENTS && page->is_end;
     history_send_batch(call, '+', wait->batch, request->batch_type, target, is_end);
@@ -223,12 +241,16 @@ send_page(struct call *call, const struct history_wait *wait, const struct page 
             post_to_session(call->hub, call->session, page->events[i]);
     }
     history_send_batch(call, '-', wait->batch, request->batch_type, target, false);
+    if (count > 0 && request->show_heading != NULL)
+        reply_notice_format(call, "End of what was found");
 }
 
 /* The same without a batch, each message as the asker wants it. */
 static void
 show_page(struct call *call, const struct history_wait *wait, const struct page *page)
 {
+    if (count_shown(call, wait, page) == 0)
+        wait->request.show_nothing(call, wait->request.target);
     for (size_t i = 0; i < page->count; i++) {
         if (is_shown(call, wait, page->events[i]))
             wait->request.show(call, page->events[i]);
@@ -254,6 +276,7 @@ history_page_read(struct call *call, const struct page *page)
     struct session *session = call->session;
     const struct history_wait *wait = session->history;
     assert(wait != NULL);
+    assert(wait->request.show_nothing != NULL);
     const struct history_request *request = &wait->request;
     if (page == NULL)
         fail(call, request->failure, request, request->failure_text);

@@ -49,6 +49,11 @@ struct history_request {
     struct str failure_text; /* and what to do then */
     struct str batch_type;
     struct str target; /* as the client has called it; empty: no single one */
+    /* For clients without batches, in front of messages that would else look like new ones: how
+     * many there are; NULL: nothing is said there, nor behind them. */
+    void (*show_heading)(struct call *call, size_t count);
+    /* For the same clients, and where messages are shown by `show`: there are none. */
+    void (*show_nothing)(struct call *call, struct str target);
     /* How a message is shown; NULL: as itself, in a batch. */
     void (*show)(struct call *call, const struct event *event);
 };

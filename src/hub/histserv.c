@@ -21,6 +21,7 @@
 #include <assert.h>
 
 #define PLAY_DEFAULT 20
+#define WHEN_BYTES   16 /* of a time: up to the minute */
 
 static bool
 has_history(const struct service_call *service_call)
@@ -33,13 +34,21 @@ has_history(const struct service_call *service_call)
 
 /* --- PLAY --- */
 
-/* One line of the service for each line of the message. */
+/* One line of the service for each line of the message: "[time] [id ]<nick> text". */
 static void
-show(struct call *call, const struct event *event)
+show_lines(struct call *call, const struct event *event, bool has_id)
 {
     struct buf when;
-    buf_init(&when, 32);
+    buf_init(&when, 32 + MSGID_TEXT_LEN + 1);
     civil_put_iso(&when, event->wall_ms);
+    when.len = WHEN_BYTES;
+    buf_put(&when, STR("] "));
+    if (has_id) {
+        char id[MSGID_TEXT_LEN];
+        msgid_to_text(event->msgid, id);
+        buf_put(&when, (struct str){.ptr = id, .len = sizeof id});
+        buf_put_byte(&when, ' ');
+    }
     bool is_action = event->param_count > 1 && str_starts_with(event->params[1], STR("\x01"
                                                                                      "ACTION "));
     for (size_t i = 1; i < event->param_count; i++) {
@@ -48,10 +57,41 @@ show(struct call *call, const struct event *event)
             text = str_skip(text, 8);
         if (is_action && str_ends_with(text, STR("\x01")))
             text = str_take(text, text.len - 1);
-        service_say(call, &histserv, "[%.16s] %s%.*s%s %.*s", when.ptr, is_action ? "* " : "<",
-                    STR_ARG(event_nick(event)), is_action ? "" : ">", STR_ARG(text));
+        service_say(call, &histserv, "[%.*s%s%.*s%s %.*s", STR_ARG(buf_str(&when)),
+                    is_action ? "* " : "<", STR_ARG(event_nick(event)), is_action ? "" : ">",
+                    STR_ARG(text));
     }
     buf_deinit(&when);
+}
+
+static void
+show_with_id(struct call *call, const struct event *event)
+{
+    show_lines(call, event, true);
+}
+
+static void
+show(struct call *call, const struct event *event)
+{
+    show_lines(call, event, false);
+}
+
+/* It says why, as far as the asker may know: a nick that nobody has is nothing else than one with
+ * whom nothing was talked about. */
+static void
+show_nothing(struct call *call, struct str target)
+{
+    const struct channel *channel = channel_find(call->hub, target);
+    if (channel == NULL)
+        service_say(call, &histserv, "Nothing that you and %.*s have written to each other is kept",
+                    STR_ARG(target));
+    else if (channel_has_mode(channel, CHANNEL_MODE_NO_HISTORY))
+        service_say(call, &histserv,
+                    "There is nothing to show: what is said in %.*s is kept "
+                    "nowhere (+E)",
+                    STR_ARG(target));
+    else
+        service_say(call, &histserv, "There is nothing to show you of %.*s", STR_ARG(target));
 }
 
 /* "50": how many; "2h": since when. False when it is neither. */
@@ -74,11 +114,25 @@ parse_extent(struct call *call, struct str text, struct page_query *query)
     return true;
 }
 
+/* [extent] [IDS]: false when they are something else. */
+static bool
+parse_play(const struct service_call *service_call, struct page_query *query, bool *wants_ids_out)
+{
+    size_t count = service_call->word_count;
+    bool wants_ids =
+        count > 1 && str_equal_ascii_nocase(service_call->words[count - 1], STR("IDS"));
+    *wants_ids_out = wants_ids;
+    count -= wants_ids ? 1 : 0;
+    return count == 1 ||
+           (count == 2 && parse_extent(service_call->call, service_call->words[1], query));
+}
+
 static void
 run_play(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct str target = service_call->words[0];
+    bool wants_ids;
     struct page_query query = {
         .kind = PAGE_OF_EVENTS,
         .before = PAGE_BEFORE_MAX,
@@ -89,8 +143,9 @@ run_play(const struct service_call *service_call)
     if (!has_history(service_call))
         return;
     query.after = history_since(call->hub, call->user, target);
-    if (service_call->word_count > 1 && !parse_extent(call, service_call->words[1], &query)) {
-        service_say(call, &histserv, "PLAY %.*s <how many: 1 to %d, or since when: 30m, 2h, 7d>",
+    if (!parse_play(service_call, &query, &wants_ids)) {
+        service_say(call, &histserv,
+                    "PLAY %.*s <how many: 1 to %d, or since when: 30m, 2h, 7d> [IDS]",
                     STR_ARG(target), LIMIT_PAGE_EVENTS);
         return;
     }
@@ -105,7 +160,8 @@ run_play(const struct service_call *service_call)
                         .failure = STR("MESSAGE_ERROR"),
                         .failure_text = STR("Messages could not be retrieved: try again later"),
                         .target = channel == NULL ? target : channel->name,
-                        .show = show,
+                        .show_nothing = show_nothing,
+                        .show = wants_ids ? show_with_id : show,
                     });
     } else {
         service_say(call, &histserv,
@@ -295,8 +351,9 @@ histserv_tell_exported(struct call *call, enum hub_answer answer)
 
 static const struct service_command commands[] = {
     SERVICE_COMMAND(
-        "PLAY", run_play, 1, 2, 0, "<channel or nick> [count | duration]",
-        "Shows what was said there last, or in the last 30m, 2h or 7d, as lines of this service"),
+        "PLAY", run_play, 1, 3, 0, "<channel or nick> [count | duration] [IDS]",
+        "Shows what was said there last, or in the last 30m, 2h or 7d, as lines of this service; "
+        "with IDS each with its message id, for DELETE"),
     SERVICE_COMMAND("DELETE", run_delete, 2, 2, 0, "<channel or nick> <message id>",
                     "Deletes a message of yours, or in a channel whose operator you are anybody's"),
     SERVICE_COMMAND("FORGET", run_forget, 1, 2, 0, "<account> [code]",
