@@ -215,16 +215,11 @@ ask_for_events(struct call *call, const struct subcommand *subcommand, struct pa
 static void
 ask_for_targets(struct call *call, const struct subcommand *subcommand, struct page_query *query)
 {
-    struct buf targets;
-    struct buf account;
-    history_put_targets(&targets, &account, call);
+    struct history_all all;
     query->kind = PAGE_OF_TARGETS;
-    query->targets = buf_str(&targets);
-    query->account = buf_str(&account);
-    query->since = history_account_since(call->hub, call->user);
+    history_all_init(&all, call, query);
     ask(call, subcommand, query, STR("draft/chathistory-targets"));
-    buf_deinit(&targets);
-    buf_deinit(&account);
+    history_all_deinit(&all);
 }
 
 static const struct subcommand *

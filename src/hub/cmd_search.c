@@ -181,17 +181,11 @@ show_nothing(struct call *call, struct str target)
 static void
 ask(struct call *call, struct search *search)
 {
-    struct buf targets;
-    struct buf account;
-    history_put_targets(&targets, &account, call);
-    if (search->query.target.len == 0) {
-        search->query.targets = buf_str(&targets);
-        search->query.account = buf_str(&account);
-    }
-    search->query.since = history_account_since(call->hub, call->user);
-    uint64_t since = history_since(call->hub, call->user, search->query.target);
-    if (since > search->query.after) /* of one channel; in all of them it is left out later */
-        search->query.after = since;
+    struct history_all all = {0};
+    if (search->query.target.len == 0)
+        history_all_init(&all, call, &search->query);
+    else
+        search->query.since = history_since(call->hub, call->user, search->query.target);
     history_ask(call, &search->query,
                 &(struct history_request){
                     .command = STR("SEARCH"),
@@ -203,8 +197,7 @@ ask(struct call *call, struct search *search)
                     .show_nothing = show_nothing,
                     .target = search->in,
                 });
-    buf_deinit(&targets);
-    buf_deinit(&account);
+    history_all_deinit(&all);
 }
 
 void

@@ -59,6 +59,15 @@ history_account_since(const struct hub *hub, const struct user *user)
     return first == 0 ? 0 : first - 1;
 }
 
+static uint64_t
+since_join(const struct channel *channel, const struct member *member)
+{
+    if (!channel->is_read_from_join)
+        return 0;
+    uint64_t first = msgid_first_at(member->joined_ms);
+    return first == 0 ? 0 : first - 1;
+}
+
 uint64_t
 history_since(const struct hub *hub, const struct user *user, struct str target)
 {
@@ -66,10 +75,7 @@ history_since(const struct hub *hub, const struct user *user, struct str target)
         return history_account_since(hub, user);
     const struct channel *channel = channel_find(hub, target);
     const struct member *member = channel == NULL ? NULL : user_membership(user, channel);
-    if (member == NULL || !channel->is_read_from_join)
-        return 0;
-    uint64_t first = msgid_first_at(member->joined_ms);
-    return first == 0 ? 0 : first - 1;
+    return member == NULL ? 0 : since_join(channel, member);
 }
 
 bool
@@ -90,18 +96,34 @@ history_put_target(struct buf *out, const struct call *call, struct str target)
 }
 
 void
-history_put_targets(struct buf *targets, struct buf *account, const struct call *call)
+history_all_init(struct history_all *all, const struct call *call, struct page_query *query)
 {
     const struct user *user = call->user;
-    buf_init(targets, (user->membership_count + 1) * (LIMIT_FOLDED_BYTES + 1));
-    buf_init(account, LIMIT_FOLDED_BYTES + 1);
+    buf_init(&all->targets, (user->membership_count + 1) * (LIMIT_FOLDED_BYTES + 1));
+    buf_init(&all->account, LIMIT_FOLDED_BYTES + 1);
+    all->sinces = cf_calloc_array(user->membership_count + 1, sizeof *all->sinces);
     for (size_t i = 0; i < user->membership_count; i++) {
+        const struct membership *membership = &user->memberships[i];
         if (i > 0)
-            buf_put_byte(targets, ',');
-        buf_put(targets, user->memberships[i].channel->folded_name);
+            buf_put_byte(&all->targets, ',');
+        buf_put(&all->targets, membership->channel->folded_name);
+        all->sinces[i] = since_join(membership->channel, membership->member);
     }
     if (history_of_conversations_is_for(call->hub, user))
-        buf_put(account, account_key_of(call->hub, user));
+        buf_put(&all->account, account_key_of(call->hub, user));
+    query->targets = buf_str(&all->targets);
+    query->sinces = all->sinces;
+    query->account = buf_str(&all->account);
+    query->since = history_account_since(call->hub, user);
+}
+
+void
+history_all_deinit(struct history_all *all)
+{
+    buf_deinit(&all->targets);
+    buf_deinit(&all->account);
+    cf_free(all->sinces);
+    *all = (struct history_all){0};
 }
 
 /* --- asking --- */
@@ -171,7 +193,7 @@ history_shown_target(const struct call *call, struct str name)
 
 /* The user may have left the channel, or its account, while the page was read. */
 static bool
-may_read(const struct call *call, const struct history_wait *wait, struct str target)
+may_read_target(const struct call *call, const struct history_wait *wait, struct str target)
 {
     if (!name_looks_like_channel(target))
         return str_equal(account_key_of(call->hub, call->user), wait->account) &&
@@ -180,11 +202,20 @@ may_read(const struct call *call, const struct history_wait *wait, struct str ta
     return channel != NULL && user_membership(call->user, channel) != NULL;
 }
 
+/* The same of a message: the user may have come back, or what members read be less, by now. */
+static bool
+may_read(const struct call *call, const struct history_wait *wait, struct str target,
+         uint64_t msgid)
+{
+    return may_read_target(call, wait, target) &&
+           msgid > history_since(call->hub, call->user, target);
+}
+
 static void
 send_targets(struct call *call, const struct history_wait *wait, const struct page *page)
 {
     for (size_t i = 0; i < page->target_count; i++) {
-        if (!may_read(call, wait, page->targets[i].name))
+        if (!may_read(call, wait, page->targets[i].name, page->targets[i].msgid))
             continue;
         struct buf time;
         buf_init(&time, 32);
@@ -205,9 +236,7 @@ static bool
 is_shown(const struct call *call, const struct history_wait *wait, const struct event *event)
 {
     return !keep_is_gone(call->hub, event) &&
-           (wait->kind != PAGE_OF_FOUND ||
-            (may_read(call, wait, event->params[0]) &&
-             event->msgid > history_since(call->hub, call->user, event->params[0])));
+           (wait->kind != PAGE_OF_FOUND || may_read(call, wait, event->params[0], event->msgid));
 }
 
 static size_t
@@ -217,7 +246,7 @@ count_shown(const struct call *call, const struct history_wait *wait, const stru
     for (size_t i = 0; i < page->count; i++)
         count += is_shown(call, wait, page->events[i]) ? 1 : 0;
     for (size_t i = 0; i < page->target_count; i++)
-        count += may_read(call, wait, page->targets[i].name) ? 1 : 0;
+        count += may_read(call, wait, page->targets[i].name, page->targets[i].msgid) ? 1 : 0;
     return count;
 }
 
@@ -281,7 +310,7 @@ history_page_read(struct call *call, const struct page *page)
     if (page == NULL)
         fail(call, request->failure, request, request->failure_text);
     else if (wait->kind != PAGE_OF_TARGETS && request->target.len > 0 &&
-             !may_read(call, wait, request->target))
+             !may_read_target(call, wait, request->target))
         fail(call, STR("INVALID_TARGET"), request,
              STR("You have left that channel, or your account, while it was looked up"));
     else if (request->show != NULL)

@@ -2,6 +2,7 @@
 #define CONFAB_HUB_HISTORY_H
 
 #include "base/buf.h"
+#include "hub/page.h"
 #include "hub/state.h"
 
 /*
@@ -32,9 +33,16 @@ uint64_t history_account_since(const struct hub *hub, const struct user *user);
  * them. out has room for HISTORY_NAME_BYTES_MAX. */
 CF_NODISCARD bool history_put_target(struct buf *out, const struct call *call, struct str target);
 
-/* Makes both: the names of all channels of the user, with commas; its account, folded, if its
- * conversations may be read, else nothing. */
-void history_put_targets(struct buf *targets, struct buf *account, const struct call *call);
+/* All that a user may read. */
+struct history_all {
+    struct buf targets; /* the names of all its channels, with commas */
+    uint64_t *sinces;   /* owned: history_since of each */
+    struct buf account; /* its account, folded, if its conversations may be read */
+};
+
+/* Makes it, and lets the query be about it. Free with history_all_deinit, after the query's use. */
+void history_all_init(struct history_all *all, const struct call *call, struct page_query *query);
+void history_all_deinit(struct history_all *all);
 
 /* How a target is called to the user, and how the user may call it: a channel like itself, a
  * conversation like the other one, with '~' before the nick when nobody is called so, or somebody

@@ -11,12 +11,45 @@
 /* Tags, and what else stands on a line beside its texts. */
 #define LINE_OVERHEAD_BYTES 100
 
+struct page_names
+page_names_init(const struct page_query *query)
+{
+    return (struct page_names){.rest = query->targets, .sinces = query->sinces};
+}
+
+bool
+page_names_next(struct page_names *names, struct str *name_out, uint64_t *since_out)
+{
+    if (names->rest.len == 0)
+        return false;
+    *name_out = str_cut(&names->rest, ',');
+    *since_out = names->sinces == NULL ? 0 : *names->sinces++;
+    return true;
+}
+
+static uint64_t *
+copy_sinces(const struct page_query *query)
+{
+    struct page_names names = page_names_init(query);
+    struct str name;
+    uint64_t since;
+    size_t count = 0;
+    while (page_names_next(&names, &name, &since))
+        count++;
+    if (query->sinces == NULL || count == 0)
+        return NULL;
+    uint64_t *copy = cf_calloc_array(count, sizeof *copy);
+    memcpy(copy, query->sinces, count * sizeof *copy);
+    return copy;
+}
+
 struct page_query
 page_query_copy(const struct page_query *query)
 {
     struct page_query own = *query;
     own.target = str_dup(query->target);
     own.targets = str_dup(query->targets);
+    own.sinces = copy_sinces(query);
     own.account = str_dup(query->account);
     own.text = str_dup(query->text);
     own.from = str_dup(query->from);
@@ -28,6 +61,7 @@ page_query_deinit(struct page_query *query)
 {
     str_free(&query->target);
     str_free(&query->targets);
+    cf_free(query->sinces);
     str_free(&query->account);
     str_free(&query->text);
     str_free(&query->from);
@@ -79,16 +113,15 @@ page_is_full(const struct page *page)
 }
 
 void
-page_put_target(struct page *page, const struct page_query *query, struct str name, uint64_t msgid)
+page_put_target(struct page *page, const struct page_query *query, struct page_target target,
+                uint64_t since)
 {
-    bool is_conversation = str_find_byte(name, ' ') < name.len;
-    if (msgid <= query->after || msgid >= query->before ||
-        (is_conversation && msgid <= query->since))
+    if (target.msgid <= query->after || target.msgid >= query->before || target.msgid <= since)
         return;
     page->targets = cf_array_reserve(page->targets, &page->target_capacity, page->target_count + 1,
                                      sizeof *page->targets);
     page->targets[page->target_count++] =
-        (struct page_target){.name = str_dup(name), .msgid = msgid};
+        (struct page_target){.name = str_dup(target.name), .msgid = target.msgid};
 }
 
 static int

@@ -221,16 +221,19 @@ read_events(struct reader_sqlite *reader, const struct page_query *query, struct
     return result;
 }
 
-/* Puts what a query for last messages gives. */
+/* Puts what a query for last messages, with its name bound, gives. */
 static int
-put_targets(sqlite3_stmt *statement, struct str name, const struct page_query *query,
+put_targets(sqlite3_stmt *statement, const struct page_query *query, uint64_t since,
             struct page *page)
 {
-    sql_bind_text(statement, 1, name);
     int code;
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-        page_put_target(page, query, sql_column_text(statement, 0),
-                        (uint64_t)sqlite3_column_int64(statement, 1));
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const struct page_target target = {
+            .name = sql_column_text(statement, 0),
+            .msgid = (uint64_t)sqlite3_column_int64(statement, 1),
+        };
+        page_put_target(page, query, target, since);
+    }
     (void)sqlite3_reset(statement); /* repeats what the step has returned */
     return sql_errno(code);
 }
@@ -239,11 +242,17 @@ static int
 read_targets(struct reader_sqlite *reader, const struct page_query *query, struct page *page)
 {
     int result = 0;
-    struct str targets = query->targets;
-    while (targets.ptr != NULL && result == 0)
-        result = put_targets(reader->find_last, str_cut(&targets, ','), query, page);
-    if (query->account.len > 0 && result == 0)
-        result = put_targets(reader->find_lasts, query->account, query, page);
+    struct page_names names = page_names_init(query);
+    struct str name;
+    uint64_t since;
+    while (result == 0 && page_names_next(&names, &name, &since)) {
+        sql_bind_text(reader->find_last, 1, name);
+        result = put_targets(reader->find_last, query, since, page);
+    }
+    if (query->account.len > 0 && result == 0) {
+        sql_bind_text(reader->find_lasts, 1, query->account);
+        result = put_targets(reader->find_lasts, query, query->since, page);
+    }
     page_finish_targets(page, query);
     return result;
 }

@@ -501,15 +501,16 @@ read_range(const struct shelf *shelf, const struct page_query *query,
     return true;
 }
 
-/* The last message with text, 0 for none. */
-static uint64_t
-last_message(const struct shelf *shelf)
+/* Its last message with text, 0 for none. The name is borrowed. */
+static struct page_target
+last_of(const struct shelf *shelf)
 {
-    for (size_t i = shelf->count; i > 0; i--) {
+    struct page_target target = {.name = shelf_name(shelf)};
+    for (size_t i = shelf->count; i > 0 && target.msgid == 0; i--) {
         if (page_is_message(shelf->events[i - 1]))
-            return shelf->events[i - 1]->msgid;
+            target.msgid = shelf->events[i - 1]->msgid;
     }
-    return 0;
+    return target;
 }
 
 static bool
@@ -520,41 +521,50 @@ is_conversation_of(struct str name, struct str account)
            (str_equal(first, account) || str_equal(name, account));
 }
 
-static bool
-is_among(struct str names, struct str name)
-{
-    while (names.ptr != NULL) {
-        if (str_equal(str_cut(&names, ','), name))
-            return true;
-    }
-    return false;
-}
-
 static void
 read_targets(const struct store_memory *store, const struct page_query *query, struct page *page)
 {
-    struct str targets = query->targets;
-    while (targets.ptr != NULL) {
-        const struct shelf *shelf = find_shelf(store, str_cut(&targets, ','));
+    struct page_names names = page_names_init(query);
+    struct str name;
+    uint64_t since;
+    while (page_names_next(&names, &name, &since)) {
+        const struct shelf *shelf = find_shelf(store, name);
         if (shelf != NULL)
-            page_put_target(page, query, shelf_name(shelf), last_message(shelf));
+            page_put_target(page, query, last_of(shelf), since);
     }
     for (struct map_node *node = map_first(&store->shelves); node != NULL; node = map_next(node)) {
         const struct shelf *shelf = CONTAINER_OF(node, struct shelf, by_name);
         if (is_conversation_of(shelf_name(shelf), query->account))
-            page_put_target(page, query, shelf_name(shelf), last_message(shelf));
+            page_put_target(page, query, last_of(shelf), query->since);
     }
     page_finish_targets(page, query);
 }
 
 static void
-search_shelf(const struct shelf *shelf, const struct page_query *query, struct found *found)
+search_shelf(const struct shelf *shelf, uint64_t since, struct found *found)
 {
-    bool is_conversation = str_find_byte(shelf_name(shelf), ' ') < shelf->name_len;
     for (size_t i = 0; i < shelf->count; i++) {
-        if (!is_conversation || shelf->events[i]->msgid > query->since)
-            (void)found_put(found, event_clone(shelf->events[i], STR(""), query->batch));
+        if (shelf->events[i]->msgid > since)
+            (void)found_put(found, event_clone(shelf->events[i], STR(""), found->query->batch));
     }
+}
+
+/* since_out: of what is on the shelf of that name, the ids above this are searched. */
+static bool
+is_searched(const struct page_query *query, struct str name, uint64_t *since_out)
+{
+    *since_out = query->since;
+    if (query->target.len > 0)
+        return str_equal(name, query->target);
+    if (is_conversation_of(name, query->account))
+        return true;
+    struct page_names names = page_names_init(query);
+    struct str one;
+    while (page_names_next(&names, &one, since_out)) {
+        if (str_equal(one, name))
+            return true;
+    }
+    return false;
 }
 
 /* As many shelves are looked through as the store on disk allows. */
@@ -568,13 +578,12 @@ read_found(const struct store_memory *store, const struct page_query *query, str
     for (struct map_node *node = map_first(&store->shelves); node != NULL && result == 0;
          node = map_next(node)) {
         const struct shelf *shelf = CONTAINER_OF(node, struct shelf, by_name);
-        struct str name = shelf_name(shelf);
-        bool is_searched = query->target.len > 0 ? str_equal(name, query->target)
-                                                 : is_among(query->targets, name) ||
-                                                       is_conversation_of(name, query->account);
-        if (is_searched && left-- > 0)
-            search_shelf(shelf, query, &found);
-        else if (is_searched)
+        uint64_t since;
+        if (!is_searched(query, shelf_name(shelf), &since))
+            continue;
+        if (left-- > 0)
+            search_shelf(shelf, since, &found);
+        else
             result = -E2BIG;
     }
     if (result == 0)

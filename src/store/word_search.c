@@ -22,9 +22,9 @@
 #define MESSAGE_COLUMNS "m.id, " SCHEMA_PLACE_SQL ", s.source, s.account, m.body"
 
 static const char *const statements[] = {
-    [WORD_SEARCH_TARGET] = "SELECT id, name, shown FROM targets WHERE name = ?1",
+    [WORD_SEARCH_TARGET] = "SELECT id, shown FROM targets WHERE name = ?1",
     [WORD_SEARCH_CONVERSATIONS] =
-        "SELECT t.id, t.name, t.shown FROM peers p CROSS JOIN targets t ON t.id = p.target"
+        "SELECT t.id, t.shown FROM peers p CROSS JOIN targets t ON t.id = p.target"
         " WHERE p.name = ?1 AND t.name IS NOT NULL",
     [WORD_SEARCH_NEWEST] = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid > ?2"
                            " AND rowid < ?3 ORDER BY rowid DESC",
@@ -48,7 +48,7 @@ static_assert(ARRAY_LEN(statements) == WORD_SEARCH_STATEMENT_COUNT, "one text fo
 struct place {
     int64_t target;
     struct str shown; /* owned */
-    uint64_t after;   /* ids above this */
+    uint64_t after;   /* ids above this: what the query asks for, and may be told of the target */
 };
 
 /* A search under way. */
@@ -71,9 +71,9 @@ compare_places(const void *a, const void *b)
     return (left->target > right->target) - (left->target < right->target);
 }
 
-/* Adds what a query for targets gives. */
+/* Adds what a query for targets gives, of which ids above `since` may be found. */
 static int
-add_places(struct run *run, enum word_search_statement which, struct str name)
+add_places(struct run *run, enum word_search_statement which, struct str name, uint64_t since)
 {
     sqlite3_stmt *statement = run->search->statements[which];
     sql_bind_text(statement, 1, name);
@@ -84,15 +84,10 @@ add_places(struct run *run, enum word_search_statement which, struct str name)
             result = -E2BIG;
             break;
         }
-        struct str full_name = sql_column_text(statement, 1);
-        bool is_conversation = str_find_byte(full_name, ' ') < full_name.len;
-        uint64_t after = run->query->after;
-        if (is_conversation && run->query->since > after)
-            after = run->query->since;
         run->places[run->place_count++] = (struct place){
             .target = sqlite3_column_int64(statement, 0),
-            .shown = str_dup(sql_column_text(statement, 2)),
-            .after = after,
+            .shown = str_dup(sql_column_text(statement, 1)),
+            .after = since > run->query->after ? since : run->query->after,
         };
     }
     if (result == 0)
@@ -106,13 +101,15 @@ find_places(struct run *run)
 {
     const struct page_query *query = run->query;
     if (query->target.len > 0)
-        return add_places(run, WORD_SEARCH_TARGET, query->target);
+        return add_places(run, WORD_SEARCH_TARGET, query->target, query->since);
     int result = 0;
-    struct str targets = query->targets;
-    while (targets.len > 0 && result == 0)
-        result = add_places(run, WORD_SEARCH_TARGET, str_cut(&targets, ','));
+    struct page_names names = page_names_init(query);
+    struct str name;
+    uint64_t since;
+    while (result == 0 && page_names_next(&names, &name, &since))
+        result = add_places(run, WORD_SEARCH_TARGET, name, since);
     if (result == 0 && query->account.len > 0)
-        result = add_places(run, WORD_SEARCH_CONVERSATIONS, query->account);
+        result = add_places(run, WORD_SEARCH_CONVERSATIONS, query->account, query->since);
     qsort(run->places, run->place_count, sizeof *run->places, compare_places);
     return result;
 }
@@ -175,6 +172,16 @@ put_expression(const struct run *run, struct buf *out)
     buf_put_byte(out, ')');
 }
 
+/* Ids up to this are in question nowhere. */
+static uint64_t
+lowest_after(const struct run *run)
+{
+    uint64_t lowest = PAGE_BEFORE_MAX;
+    for (size_t i = 0; i < run->place_count; i++)
+        lowest = run->places[i].after < lowest ? run->places[i].after : lowest;
+    return lowest;
+}
+
 static int
 search_index(struct run *run)
 {
@@ -186,7 +193,7 @@ search_index(struct run *run)
     sqlite3_stmt *hits =
         run->search->statements[run->query->is_newest ? WORD_SEARCH_NEWEST : WORD_SEARCH_OLDEST];
     sql_bind_text(hits, 1, buf_str(&expression));
-    sql_bind_number(hits, 2, (int64_t)run->query->after);
+    sql_bind_number(hits, 2, (int64_t)lowest_after(run));
     sql_bind_number(hits, 3, (int64_t)run->query->before);
     int result = 0;
     bool goes_on = true;

@@ -98,6 +98,9 @@ say_all(struct store *store)
 static void
 found(struct store *store)
 {
+    static uint64_t since_70[] = {0, 70};
+    static uint64_t since_20[] = {20, 30};
+
     static const struct {
         struct page_query query;
         const char *expected;
@@ -123,6 +126,28 @@ found(struct store *store)
          "30 40 end"},
         {{.account = STR_INIT("bob"), .text = STR_INIT("fast"), .since = 50}, "80 end"},
         {{.text = STR_INIT("fast")}, "end"},
+        {{.target = STR_INIT("#a"), .text = STR_INIT("fast"), .since = 10}, "20 70 end"},
+        {{.target = STR_INIT("#a"), .text = STR_INIT("fast"), .since = 10, .after = 20}, "70 end"},
+        /* what is not for whoever asks takes no place of what is */
+        {{.targets = STR_INIT("#b,#a"), .sinces = since_70, .text = STR_INIT("fast")}, "30 end"},
+        {{.targets = STR_INIT("#b,#a"),
+          .sinces = since_70,
+          .text = STR_INIT("fast"),
+          .is_newest = true,
+          .limit = 1},
+         "30 ..."},
+        {{.targets = STR_INIT("#a,#b"),
+          .sinces = since_20,
+          .text = STR_INIT("fast"),
+          .limit = 1,
+          .after = 10},
+         "70 ..."},
+        {{.targets = STR_INIT("#a"),
+          .sinces = since_20,
+          .account = STR_INIT("bob"),
+          .since = 50,
+          .text = STR_INIT("fast")},
+         "70 80 end"},
     };
 
     say_all(store);

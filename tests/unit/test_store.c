@@ -153,6 +153,18 @@ targets(struct store *store)
                   (struct page_query){.targets = STR("#b"), .account = STR("bob"), .limit = 10},
                   "#b=20;alice bob=30;bob carl=40;");
     check_targets(store, (struct page_query){.account = STR("nobody"), .limit = 10}, "");
+    /* What is not for whoever asks is not told, and takes no place of what is. */
+    uint64_t sinces[] = {60, 19, 0, 0};
+    check_targets(
+        store, (struct page_query){.targets = all, .sinces = sinces, .limit = 1, .is_newest = true},
+        "#b=20;");
+    check_targets(store,
+                  (struct page_query){.targets = all,
+                                      .sinces = sinces,
+                                      .account = STR("bob"),
+                                      .since = 30,
+                                      .limit = 10},
+                  "#b=20;bob carl=40;");
 }
 
 static void
