@@ -396,7 +396,9 @@
 /* Milliseconds that a search may take; then whoever searches is told to narrow it down. */
 #define LIMIT_SEARCH_MS 2000
 
-/* Channels and conversations that are searched when none is named; more have to be. */
+/* Channels and conversations that are searched when none is named: of more, the channels; then the
+ * conversations with accounts, and at last those with guests, who can begin any number of them,
+ * always those in which something was said last. The others are searched when they are named. */
 #define LIMIT_SEARCH_TARGETS 500
 
 /* Names of targets, and sources of messages, whose numbers in the store are remembered. */

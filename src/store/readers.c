@@ -61,7 +61,7 @@ run(void *context, void *job)
     int result = store_read_page(reader, &question->page, &page);
     give_back(readers, reader);
     if (result != 0) {
-        if (result != -ETIME && result != -E2BIG) /* it was asked for too much */
+        if (result != -ETIME) /* it was asked for too much */
             log_line(LOG_ERROR, "store", "history can't be read", LOG_ERRNO(-result));
         answer(readers, question, NULL);
         return;

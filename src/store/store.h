@@ -112,8 +112,8 @@ void store_free(struct store **store);
 CF_NODISCARD struct store_reader *store_reader_new(struct store *store);
 void store_reader_free(struct store_reader **reader);
 
-/* A page of what happened; 0 or -errno: of a search, -ETIME when it took too long and -E2BIG when
- * it was to look at too many places. Free with page_deinit. */
+/* A page of what happened; 0 or -errno: of a search, -ETIME when it took too long. Free with
+ * page_deinit. */
 CF_NODISCARD int store_read_page(struct store_reader *reader, const struct page_query *query,
                                  struct page *page_out);
 

@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* All that is kept under a name, oldest first. */
@@ -521,6 +522,15 @@ is_conversation_of(struct str name, struct str account)
            (str_equal(first, account) || str_equal(name, account));
 }
 
+/* One of the two is a nick behind '~' (hub/keep.h). */
+static bool
+is_with_guest(const struct shelf *shelf)
+{
+    struct str rest = shelf_name(shelf);
+    struct str first = str_cut(&rest, ' ');
+    return str_starts_with(first, STR("~")) || str_starts_with(rest, STR("~"));
+}
+
 static void
 read_targets(const struct store_memory *store, const struct page_query *query, struct page *page)
 {
@@ -549,47 +559,61 @@ search_shelf(const struct shelf *shelf, uint64_t since, struct found *found)
     }
 }
 
-/* since_out: of what is on the shelf of that name, the ids above this are searched. */
-static bool
-is_searched(const struct page_query *query, struct str name, uint64_t *since_out)
+/* Those with guests after the others, and those in which something was said last before older. */
+static int
+compare_conversations(const void *a, const void *b)
 {
-    *since_out = query->since;
-    if (query->target.len > 0)
-        return str_equal(name, query->target);
-    if (is_conversation_of(name, query->account))
-        return true;
-    struct page_names names = page_names_init(query);
-    struct str one;
-    while (page_names_next(&names, &one, since_out)) {
-        if (str_equal(one, name))
-            return true;
+    const struct shelf *left = *(const struct shelf *const *)a;
+    const struct shelf *right = *(const struct shelf *const *)b;
+    if (is_with_guest(left) != is_with_guest(right))
+        return is_with_guest(left) ? 1 : -1;
+    uint64_t left_last = last_of(left).msgid;
+    uint64_t right_last = last_of(right).msgid;
+    return (left_last < right_last) - (left_last > right_last);
+}
+
+/* As many of them as there is room for. */
+static void
+search_conversations(const struct store_memory *store, size_t room, struct found *found)
+{
+    const struct page_query *query = found->query;
+    const struct shelf **shelves = cf_calloc_array(map_count(&store->shelves) + 1, sizeof *shelves);
+    size_t count = 0;
+    for (struct map_node *node = map_first(&store->shelves); node != NULL; node = map_next(node)) {
+        const struct shelf *shelf = CONTAINER_OF(node, struct shelf, by_name);
+        if (is_conversation_of(shelf_name(shelf), query->account))
+            shelves[count++] = shelf;
     }
-    return false;
+    qsort(shelves, count, sizeof *shelves, compare_conversations);
+    for (size_t i = 0; i < count && i < room; i++)
+        search_shelf(shelves[i], query->since, found);
+    cf_free(shelves);
 }
 
 /* As many shelves are looked through as the store on disk allows. */
-static int
+static void
 read_found(const struct store_memory *store, const struct page_query *query, struct page *page)
 {
     struct found found;
     found_init(&found, query);
-    size_t left = LIMIT_SEARCH_TARGETS;
-    int result = 0;
-    for (struct map_node *node = map_first(&store->shelves); node != NULL && result == 0;
-         node = map_next(node)) {
-        const struct shelf *shelf = CONTAINER_OF(node, struct shelf, by_name);
-        uint64_t since;
-        if (!is_searched(query, shelf_name(shelf), &since))
+    const struct shelf *target = find_shelf(store, query->target);
+    if (target != NULL)
+        search_shelf(target, query->since, &found);
+    size_t room = LIMIT_SEARCH_TARGETS;
+    struct page_names names = page_names_init(query);
+    struct str name;
+    uint64_t since;
+    while (query->target.len == 0 && room > 0 && page_names_next(&names, &name, &since)) {
+        const struct shelf *shelf = find_shelf(store, name);
+        if (shelf == NULL)
             continue;
-        if (left-- > 0)
-            search_shelf(shelf, since, &found);
-        else
-            result = -E2BIG;
+        search_shelf(shelf, since, &found);
+        room--;
     }
-    if (result == 0)
-        found_finish(&found, page);
+    if (query->target.len == 0)
+        search_conversations(store, room, &found);
+    found_finish(&found, page);
     found_deinit(&found);
-    return result;
 }
 
 static int
@@ -601,8 +625,10 @@ memory_read_page(struct store_reader *base, const struct page_query *query, stru
         read_targets(reader->store, query, page_out);
         return 0;
     }
-    if (query->kind == PAGE_OF_FOUND)
-        return read_found(reader->store, query, page_out);
+    if (query->kind == PAGE_OF_FOUND) {
+        read_found(reader->store, query, page_out);
+        return 0;
+    }
     struct shelf *shelf = find_shelf(reader->store, query->target);
     struct page_range ranges[PAGE_RANGES_MAX];
     size_t count = page_ranges(query, ranges);

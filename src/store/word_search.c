@@ -21,11 +21,15 @@
 
 #define MESSAGE_COLUMNS "m.id, " SCHEMA_PLACE_SQL ", s.source, s.account, m.body"
 
+/* Of a conversation t: one of the two is a nick behind '~' (hub/keep.h). */
+#define IS_WITH_GUEST_SQL "(substr(t.name, 1, 1) = x'7e' OR instr(t.name, x'207e') > 0)"
+
 static const char *const statements[] = {
-    [WORD_SEARCH_TARGET] = "SELECT id, shown FROM targets WHERE name = ?1",
+    [WORD_SEARCH_TARGET] = "SELECT id, shown FROM targets WHERE name = ?1 LIMIT ?2",
     [WORD_SEARCH_CONVERSATIONS] =
         "SELECT t.id, t.shown FROM peers p CROSS JOIN targets t ON t.id = p.target"
-        " WHERE p.name = ?1 AND t.name IS NOT NULL",
+        " WHERE p.name = ?1 AND t.name IS NOT NULL ORDER BY " IS_WITH_GUEST_SQL
+        ", (SELECT max(q.id) FROM places q WHERE q.target = t.id * 2) DESC LIMIT ?2",
     [WORD_SEARCH_NEWEST] = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid > ?2"
                            " AND rowid < ?3 ORDER BY rowid DESC",
     [WORD_SEARCH_OLDEST] = "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid > ?2"
@@ -71,29 +75,25 @@ compare_places(const void *a, const void *b)
     return (left->target > right->target) - (left->target < right->target);
 }
 
-/* Adds what a query for targets gives, of which ids above `since` may be found. */
+/* Adds what a query for targets gives, as far as there is room, of which ids above `since` may be
+ * found. */
 static int
 add_places(struct run *run, enum word_search_statement which, struct str name, uint64_t since)
 {
     sqlite3_stmt *statement = run->search->statements[which];
     sql_bind_text(statement, 1, name);
-    int result = 0;
+    sql_bind_number(statement, 2, (int64_t)(LIMIT_SEARCH_TARGETS - run->place_count));
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (run->place_count == LIMIT_SEARCH_TARGETS) {
-            result = -E2BIG;
-            break;
-        }
+        assert(run->place_count < LIMIT_SEARCH_TARGETS);
         run->places[run->place_count++] = (struct place){
             .target = sqlite3_column_int64(statement, 0),
             .shown = str_dup(sql_column_text(statement, 1)),
             .after = since > run->query->after ? since : run->query->after,
         };
     }
-    if (result == 0)
-        result = sql_errno(code);
     (void)sqlite3_reset(statement); /* repeats what the step has returned */
-    return result;
+    return sql_errno(code);
 }
 
 static int

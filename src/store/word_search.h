@@ -32,8 +32,9 @@ CF_NODISCARD int word_search_open(struct word_search *search, sqlite3 *db);
 void word_search_close(struct word_search *search);
 
 /*
- * A page of what is found; 0 or -errno: -ETIME when it took longer than LIMIT_SEARCH_MS, -E2BIG
- * when there are more than LIMIT_SEARCH_TARGETS targets. query: PAGE_OF_FOUND; page: empty.
+ * A page of what is found; 0 or -errno: -ETIME when it took longer than LIMIT_SEARCH_MS. Of more
+ * than LIMIT_SEARCH_TARGETS targets it looks at those that come first, as told there. query:
+ * PAGE_OF_FOUND; page: empty.
  */
 CF_NODISCARD int word_search_read(struct word_search *search, const struct page_query *query,
                                   struct page *page);

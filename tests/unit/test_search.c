@@ -7,7 +7,6 @@
 #include "unit/store_stage.h"
 #include "unit/support/unit.h"
 
-#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -264,32 +263,75 @@ TEST(the_index_grows_in_groups)
     for_each_kind(many);
 }
 
+/* Says hay in more conversations than are searched, in ids above `first`. Their names have a number
+ * between the two. */
 static void
-too_many_places(struct store *store)
+say_in_many(struct store *store, uint64_t first, const char *before, const char *behind)
 {
     begin(store);
-    for (uint64_t id = 1; id <= LIMIT_SEARCH_TARGETS + 1; id++) {
-        char name[32];
-        (void)snprintf(name, sizeof name, "alice peer%u", (unsigned)id); /* fits */
-        say(store, id, name, "hay");
+    for (unsigned i = 1; i <= LIMIT_SEARCH_TARGETS + 10; i++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s%u%s", before, i, behind); /* fits */
+        say(store, first + i, name, "hay");
     }
     commit(store);
-    struct store_reader *reader = store_reader_new(store);
-    struct page page;
-    const struct page_query query = {
-        .kind = PAGE_OF_FOUND,
-        .account = STR("alice"),
-        .text = STR("hay"),
-        .before = PAGE_BEFORE_MAX,
-        .limit = 1,
-    };
-    CHECK_I64(store_read_page(reader, &query, &page), -E2BIG);
-    store_reader_free(&reader);
 }
 
-TEST(there_is_a_limit_of_places)
+/* More guests than are searched write to somebody with a friend, in a channel too. */
+static void
+check_many(struct store *store, struct page_query query, const char *before, const char *behind)
 {
-    for_each_kind(too_many_places);
+    char third[64];
+    (void)snprintf(third, sizeof third, "%s3%s", before, behind); /* fits */
+    static_assert(LIMIT_SEARCH_TARGETS == 500, "as the ids below have it");
+    query.text = STR("hay");
+    say_in_many(store, 1000, before, behind);
+    for (int pass = 0; pass < 2; pass++) {
+        query.is_newest = false;
+        query.limit = 3;
+        check_found(store, query, "10 20 1013 ...");
+        query.is_newest = true;
+        check_found(store, query, "1508 1509 1510 ...");
+        check_found(store, (struct page_query){.target = str_from_nul(third), .text = STR("hay")},
+                    "1003 end");
+        index_all(store);
+    }
+}
+
+static void
+too_many_guests(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#a", "hay");
+    say(store, 20, "bob mallory", "hay");
+    commit(store);
+    check_many(store, (struct page_query){.targets = STR("#a"), .account = STR("mallory")},
+               "mallory ~g", "");
+    /* More accounts than are searched leave no room for guests, but for channels. */
+    say_in_many(store, 2000, "mallory peer", "");
+    check_found(store,
+                (struct page_query){.targets = STR("#a"),
+                                    .account = STR("mallory"),
+                                    .text = STR("hay"),
+                                    .limit = 3},
+                "10 2012 2013 ...");
+}
+
+static void
+too_many_guests_before(struct store *store)
+{
+    begin(store);
+    say(store, 10, "#a", "hay");
+    say(store, 20, "bob 张三", "hay");
+    commit(store);
+    check_many(store, (struct page_query){.targets = STR("#a"), .account = STR("张三")}, "~g",
+               " 张三");
+}
+
+TEST(guests_who_begin_conversations_take_no_place_of_others)
+{
+    for_each_kind(too_many_guests);
+    for_each_kind(too_many_guests_before);
 }
 
 TEST(a_database_without_an_index_gets_one)
@@ -327,7 +369,7 @@ main(void)
         cmocka_unit_test(what_is_redacted_forgotten_renamed_or_too_old_is_not_found),
         cmocka_unit_test(what_goes_leaves_the_index),
         cmocka_unit_test(the_index_grows_in_groups),
-        cmocka_unit_test(there_is_a_limit_of_places),
+        cmocka_unit_test(guests_who_begin_conversations_take_no_place_of_others),
         cmocka_unit_test(a_database_without_an_index_gets_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
