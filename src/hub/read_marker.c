@@ -262,14 +262,14 @@ fail(struct call *call, struct str code, struct str detail, const char *text)
                  });
 }
 
-/* The target as it is spelled by whoever made it, if it is there. */
+/* The target as it is spelled by whoever made it, if it is there and the user may know of it. */
 static struct str
-shown_target(const struct hub *hub, struct str target)
+shown_target(const struct call *call, struct str target)
 {
-    const struct channel *channel = channel_find(hub, target);
+    const struct channel *channel = channel_find(call->hub, target);
     if (channel != NULL)
-        return channel->name;
-    const struct user *user = user_find(hub, target);
+        return channel_is_visible_to(channel, call->user) ? channel->name : target;
+    const struct user *user = user_find(call->hub, target);
     return user == NULL ? target : user->nick;
 }
 
@@ -303,7 +303,7 @@ cmd_markread(struct call *call)
     }
     bool has_risen = read_marker_raise(hub, call->user, folded_str(&folded), wall_ms);
     int64_t now_ms = read_marker_get(hub, call->user, folded_str(&folded));
-    struct str shown = shown_target(hub, target);
+    struct str shown = shown_target(call, target);
     tell(hub, call->session, call->command, shown, now_ms);
     if (!has_risen)
         return;
