@@ -14,6 +14,7 @@
 #include "hub/channel.h"
 #include "hub/command.h"
 #include "hub/filter.h"
+#include "hub/history.h"
 #include "hub/keep.h"
 #include "hub/message.h"
 #include "hub/post.h"
@@ -238,6 +239,21 @@ is_own(const struct call *call, const struct event *event)
     return account != NULL && account_has_said(account, event);
 }
 
+/* Message ids can be guessed, by their times: what the user may not read (QUERY-CUTOFF) is not told
+ * apart from what is not there, but to those who may delete it. */
+static void
+refuse_foreign(struct call *call, const struct channel *channel, const struct redaction *redaction)
+{
+    struct str kept_at = channel == NULL ? redaction->target : channel->name;
+    char id[MSGID_TEXT_LEN];
+    msgid_to_text(redaction->msgid, id);
+    if (redaction->msgid <= history_since(call->hub, call->user, kept_at))
+        refuse_unknown(call, redaction->target, (struct str){.ptr = id, .len = sizeof id});
+    else
+        refuse_message(call, STR("REDACT_FORBIDDEN"), redaction->target, redaction->msgid,
+                       "Only its sender and the operators of the channel can delete this message");
+}
+
 /* False, and the client told, when the user of the call may not. channel: NULL: a conversation. */
 static bool
 may_redact(struct call *call, const struct channel *channel, const struct redaction *redaction,
@@ -247,8 +263,7 @@ may_redact(struct call *call, const struct channel *channel, const struct redact
     if (member != NULL && rank_highest(member->ranks) >= RANK_HALFOP)
         return true;
     if (!is_own(call, event)) {
-        refuse_message(call, STR("REDACT_FORBIDDEN"), redaction->target, redaction->msgid,
-                       "Only its sender and the operators of the channel can delete this message");
+        refuse_foreign(call, channel, redaction);
         return false;
     }
     int64_t window_ms = call->hub->config->redact_window_ms;
