@@ -454,6 +454,10 @@ run_howtoban(const struct service_call *service_call)
 static void
 say_history(struct call *call, const struct channel *channel)
 {
+    if (!call->hub->config->has_history)
+        service_say(call, &chanserv,
+                    "This server keeps no history, so nothing is kept now: the setting is for when "
+                    "it does");
     if (channel->modes & CHANNEL_MODE_NO_HISTORY)
         service_say(call, &chanserv, "%.*s HISTORY: nothing is kept of what is said (mode +E)",
                     STR_ARG(channel->name));

@@ -47,6 +47,15 @@ find_visible(struct call *call, struct str name)
     return NULL;
 }
 
+void
+channel_refuse_name(struct call *call, struct str name)
+{
+    static_assert(LIMIT_CHANNEL_BYTES == 64, "the text says it");
+    reply_text(call, ERR_NOSUCHCHANNEL, name,
+               STR("No channel can be called so: names begin with #, have no spaces or commas and "
+                   "at most 64 bytes"));
+}
+
 /* --- JOIN --- */
 
 /* The seconds for which nobody else may join (+j); 0 when the next one may. */
@@ -319,7 +328,7 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
 {
     struct user *user = call->user;
     if (!name_is_channel(name)) {
-        reply(call, ERR_NOSUCHCHANNEL, name);
+        channel_refuse_name(call, name);
         return;
     }
     struct channel *channel = channel_find(call->hub, name);

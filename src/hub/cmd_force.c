@@ -55,7 +55,7 @@ cmd_sajoin(struct call *call)
     struct str name = call_param(call, 1);
     const struct channel *channel = channel_find(call->hub, name);
     if (!name_is_channel(name)) {
-        reply(call, ERR_NOSUCHCHANNEL, name);
+        channel_refuse_name(call, name);
         return;
     }
     if (channel != NULL && user_membership(user, channel) != NULL) {

@@ -231,6 +231,18 @@ challenge(struct call *call, struct str bytes)
     buf_deinit(&text);
 }
 
+/* True, and the client told, when the name is misspelt behind its '@'. */
+static bool
+refuses_device(struct call *call, struct str name)
+{
+    static_assert(LIMIT_DEVICE_BYTES == 32, "the text says it");
+    bool is_misspelt = device_is_misspelt(name);
+    if (is_misspelt)
+        fail(call, STR("Login failed: behind the @ stands the name of a device, 1 to 32 of A-Z, "
+                       "a-z, 0-9, -, _ and ."));
+    return is_misspelt;
+}
+
 /* [authzid] NUL authcid NUL password. RFC 4616 2. */
 static void
 respond_plain(struct call *call, struct str response)
@@ -244,6 +256,8 @@ respond_plain(struct call *call, struct str response)
         fail(call, STR("Login failed: this is no account with a password"));
         return;
     }
+    if (refuses_device(call, authcid))
+        return;
     if (authzid.len > 0 && !name_equal(authzid, authcid)) {
         fail(call, STR("Login failed: you can't log in for another account than your own"));
         return;
@@ -256,6 +270,8 @@ static void
 respond_external(struct call *call, struct str response)
 {
     struct str fingerprint = call->session->fingerprint;
+    if (refuses_device(call, response))
+        return;
     response = device_take(call->session, response);
     const struct account *account = account_by_cert(call->hub, fingerprint);
     if (fingerprint.len == 0)
@@ -317,6 +333,8 @@ begin_scram(struct call *call, struct str response)
         fail(call, STR("Login failed: this is no SCRAM message that the server knows"));
     } else if (authzid.len > 0 && !name_equal(buf_str(&authzid), buf_str(&name))) {
         fail(call, STR("Login failed: you can't log in for another account than your own"));
+    } else if (refuses_device(call, buf_str(&name))) {
+        ; /* the client has been told */
     } else if (verifier == NULL) {
         fail(call, STR("Login failed: account or password is wrong"));
     } else if (factor_is_needed(account)) { /* a proof of the password is one of two */

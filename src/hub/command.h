@@ -134,6 +134,9 @@ void away_set(struct hub *hub, struct user *user, const struct session *own_sess
 /* The user is no operator of the server any more. */
 void operator_revoke(struct hub *hub, struct user *user);
 
+/* 403 for what can be the name of no channel: it says what one looks like. */
+void channel_refuse_name(struct call *call, struct str name);
+
 /* Joins the user of the call to a channel. */
 void channel_join(struct call *call, struct str name, struct str key, enum join_how how);
 

@@ -42,6 +42,14 @@ device_take(struct session *session, struct str name)
     return account;
 }
 
+bool
+device_is_misspelt(struct str name)
+{
+    struct str device = name;
+    (void)str_cut(&device, '@');
+    return device.ptr != NULL && !is_valid(device);
+}
+
 /* --- rows --- */
 
 static void

@@ -20,6 +20,10 @@ struct device {
 /* Takes "@device" off a name, if that is a valid one, and remembers it for the session. */
 struct str device_take(struct session *session, struct str name);
 
+/* Whether behind an '@' something stands that can be no device, so that the whole is no account
+ * either: a question of spelling only, which tells nothing of what there is. */
+bool device_is_misspelt(struct str name);
+
 /* When the account's device of that name was last there; 0: never. */
 int64_t device_seen_ms(const struct account *account, struct str name);
 

@@ -11,6 +11,7 @@
 #include "hub/privilege.h"
 #include "hub/session.h"
 #include "hub/user.h"
+#include "wire/address.h"
 
 #include <assert.h>
 
@@ -30,6 +31,16 @@ is_of(const struct session *session, const struct target *target)
 
 /* --- LIST --- */
 
+/* What never leaves this machine counts as secure everywhere (+z, plain logins), though it is not
+ * encrypted: it is called what it is. */
+static bool
+is_on_this_machine(const struct session *session)
+{
+    struct address_block block;
+    return session_is_local(session) ||
+           (address_block_parse(session->address, &block) && address_is_loopback(&block.base));
+}
+
 static void
 say_session(struct call *call, const struct session *session)
 {
@@ -42,9 +53,9 @@ say_session(struct call *call, const struct session *session)
     if (session->device.len > 0)
         buf_printf(&text, " (%.*s)", STR_ARG(session->device));
     buf_printf(&text, ": from %.*s, %s, since %.*s, idle %lld s", STR_ARG(session->address),
-               session_is_local(session) ? "on this machine"
-               : session->is_secure      ? "secure"
-                                         : "not encrypted",
+               is_on_this_machine(session) ? "on this machine"
+               : session->is_secure        ? "secure"
+                                           : "not encrypted",
                STR_ARG(buf_str(&since)),
                (long long)(call->hub->now_ms - session->active_ms) / 1000);
     if (session->is_unattended)
@@ -111,7 +122,12 @@ end_sessions(struct call *call, const struct target *target, uint64_t number)
         else
             session_close(call->hub, session, STR("Logged out"), reason);
     }
-    service_say(call, &nickserv, "%u client%s logged out", count, count == 1 ? "" : "s");
+    if (count == 0 && number != 0)
+        service_say(call, &nickserv,
+                    "There is no client %llu: CLIENTS LIST shows those that there are",
+                    (unsigned long long)number);
+    else
+        service_say(call, &nickserv, "%u client%s logged out", count, count == 1 ? "" : "s");
     if (!is_own)
         return;
     session_close(call->hub, call->session, STR("Logged out"), reason);

@@ -103,7 +103,7 @@
     X(ERR_UNKNOWNERROR, 400, "")                                                                  \
     X(ERR_NOSUCHNICK, 401, "No such nick or channel: check its spelling")                         \
     X(ERR_NOSUCHSERVER, 402, "No such server: this is the only one")                              \
-    X(ERR_NOSUCHCHANNEL, 403, "No such channel: names begin with # and have no spaces or commas") \
+    X(ERR_NOSUCHCHANNEL, 403, "No such channel: check its spelling")                              \
     X(ERR_CANNOTSENDTOCHAN, 404, "")                                                              \
     X(ERR_TOOMANYCHANNELS, 405, "You are in too many channels: PART one first")                   \
     X(ERR_WASNOSUCHNICK, 406, "There was no such nick of late: check its spelling")               \

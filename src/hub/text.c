@@ -47,8 +47,11 @@ static const struct row rows[] = {
     {STR_INIT("No such nick or channel: check its spelling"),
      STR_INIT("没有此昵称或频道：请检查拼写")},
     {STR_INIT("No such server: this is the only one"), STR_INIT("没有此服务器：这里只有一台")},
-    {STR_INIT("No such channel: names begin with # and have no spaces or commas"),
-     STR_INIT("没有此频道：名称以 # 开头，不含空格和逗号")},
+    {STR_INIT("No such channel: check its spelling"), STR_INIT("没有此频道：请检查拼写")},
+    {STR_INIT(
+         "No channel can be called so: names begin with #, have no spaces or commas and at most "
+         "64 bytes"),
+     STR_INIT("频道不能这样命名：名称以 # 开头，不含空格和逗号，最多 64 字节")},
     {STR_INIT("You are in too many channels: PART one first"),
      STR_INIT("您加入的频道太多：请先用 PART 离开一个")},
     {STR_INIT("There was no such nick of late: check its spelling"),
@@ -382,6 +385,9 @@ static const struct row rows[] = {
      STR_INIT("只有发送者和频道管理员能删除此消息")},
     {STR_INIT("The message could not be looked up: try again later"),
      STR_INIT("无法查找该消息：请稍后再试")},
+    {STR_INIT("Login failed: behind the @ stands the name of a device, 1 to 32 of A-Z, a-z, 0-9, "
+              "-, _ and ."),
+     STR_INIT("登录失败：@ 之后是设备名称，由 1 至 32 个 A-Z、a-z、0-9、-、_ 和 . 组成")},
     {STR_INIT("Login failed: account or password is wrong"), STR_INIT("登录失败：帐号或密码错误")},
     {STR_INIT("Login failed: give the code of your app behind the password, after a space, or use "
               "an app password"),
