@@ -48,8 +48,8 @@
 /* Bytes of the URL of the network's icon: three times as many, escaped, fit in a line. */
 #define LIMIT_ICON_BYTES 110
 
-/* Old names of channels that lead to the new ones; the oldest goes first. */
-#define LIMIT_REDIRECTS 64
+/* Old names of a channel that lead to the new one; the oldest goes first. */
+#define LIMIT_CHANNEL_REDIRECTS 3
 
 /* Milliseconds for which they do. */
 #define LIMIT_REDIRECT_MS (24 * 3600 * 1000)

@@ -11,6 +11,7 @@
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/privilege.h"
+#include "hub/rename.h"
 #include "hub/speech.h"
 #include "hub/user.h"
 #include "wire/name.h"
@@ -41,6 +42,7 @@ channel_new(struct hub *hub, struct str name)
     channel->created_ms = hub->now_ms;
     channel->modes = CHANNEL_MODE_NO_EXTERNAL | CHANNEL_MODE_TOPIC_OPS;
     list_init(&channel->members);
+    list_init(&channel->redirects);
     channel->id = slots_add(&hub->channels, channel);
     map_insert(&hub->channels_by_name, &channel->by_name, channel->folded_name);
     naming_add(hub, &hub->channel_looks, channel->name);
@@ -78,6 +80,7 @@ channel_free(struct hub *hub, struct channel *channel)
     assert(list_is_empty(&channel->members));
     assert(channel->home_count == 0);
     floor_disable(hub, channel);
+    rename_forget(hub, channel);
     map_remove(&hub->channels_by_name, &channel->by_name);
     naming_remove(hub, &hub->channel_looks, channel->name);
     slots_remove(&hub->channels, channel->id);

@@ -36,7 +36,6 @@
 #include "hub/rate.h"
 #include "hub/read_marker.h"
 #include "hub/redact.h"
-#include "hub/rename.h"
 #include "hub/replay.h"
 #include "hub/reply.h"
 #include "hub/row.h"
@@ -131,7 +130,6 @@ hub_free(struct hub **hub_ptr)
     naming_deinit(hub);
     filter_deinit(hub);
     whowas_deinit(hub);
-    rename_deinit(hub);
     slots_deinit(&hub->sessions);
     slots_deinit(&hub->users);
     slots_deinit(&hub->channels);

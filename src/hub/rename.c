@@ -1,6 +1,7 @@
 /* RENAME; see rename.h. */
 #include "hub/rename.h"
 
+#include "base/alloc.h"
 #include "base/utf8.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
@@ -21,14 +22,54 @@
 
 /* --- where old names lead --- */
 
-static void
-add_redirect(struct hub *hub, const struct channel *channel)
+static struct redirect *
+find_redirect(const struct hub *hub, struct str folded_name)
 {
-    struct redirect *redirect = &hub->redirects[hub->redirects_next];
-    hub->redirects_next = (hub->redirects_next + 1) % LIMIT_REDIRECTS;
-    str_replace(&redirect->folded_name, channel->folded_name);
-    redirect->channel = channel->id;
+    struct map_node *node = map_find(&hub->redirects, folded_name);
+    return node == NULL ? NULL : CONTAINER_OF(node, struct redirect, by_name);
+}
+
+static void
+remove_redirect(struct hub *hub, struct redirect *redirect)
+{
+    map_remove(&hub->redirects, &redirect->by_name);
+    list_remove(&redirect->in_channel);
+    str_free(&redirect->folded_name);
+    cf_free(redirect);
+}
+
+/* From the name that the channel still has. Each channel has a few of its own, so that what others
+ * rename pushes none of them out. */
+static void
+add_redirect(struct hub *hub, struct channel *channel)
+{
+    struct redirect *same = find_redirect(hub, channel->folded_name);
+    if (same != NULL) /* of another channel, which had the name before this one */
+        remove_redirect(hub, same);
+    size_t count = 0;
+    list_for_each(node, &channel->redirects) {
+        count++;
+    }
+    assert(count <= LIMIT_CHANNEL_REDIRECTS);
+    if (count == LIMIT_CHANNEL_REDIRECTS)
+        remove_redirect(hub, CONTAINER_OF(channel->redirects.next, struct redirect, in_channel));
+    struct redirect *redirect = cf_calloc_array(1, sizeof *redirect);
+    redirect->channel = channel;
+    redirect->folded_name = str_dup(channel->folded_name);
     redirect->until_ms = hub->now_ms + LIMIT_REDIRECT_MS;
+    list_append(&channel->redirects, &redirect->in_channel);
+    map_insert(&hub->redirects, &redirect->by_name, redirect->folded_name);
+}
+
+/* A channel gets this name, so that it leads to none any more. */
+static void
+drop_redirect_from(struct hub *hub, struct str name)
+{
+    struct folded folded;
+    struct redirect *redirect =
+        name_fold(name, &folded) ? find_redirect(hub, folded_str(&folded)) : NULL;
+    if (redirect != NULL)
+        remove_redirect(hub, redirect);
 }
 
 struct channel *
@@ -37,13 +78,15 @@ rename_find(const struct hub *hub, struct str name)
     struct folded folded;
     if (!name_fold(name, &folded))
         return NULL;
-    for (size_t i = 0; i < LIMIT_REDIRECTS; i++) {
-        const struct redirect *redirect = &hub->redirects[i];
-        if (redirect->until_ms > hub->now_ms &&
-            str_equal(redirect->folded_name, folded_str(&folded)))
-            return slots_find(&hub->channels, redirect->channel);
-    }
-    return NULL;
+    const struct redirect *redirect = find_redirect(hub, folded_str(&folded));
+    return redirect == NULL || redirect->until_ms <= hub->now_ms ? NULL : redirect->channel;
+}
+
+void
+rename_forget(struct hub *hub, struct channel *channel)
+{
+    while (!list_is_empty(&channel->redirects))
+        remove_redirect(hub, CONTAINER_OF(channel->redirects.next, struct redirect, in_channel));
 }
 
 bool
@@ -61,13 +104,6 @@ rename_follow(struct call *call, struct str name, const struct channel *channel)
                      .is_always_standard = true,
                  });
     return false;
-}
-
-void
-rename_deinit(struct hub *hub)
-{
-    for (size_t i = 0; i < LIMIT_REDIRECTS; i++)
-        str_free(&hub->redirects[i].folded_name);
 }
 
 /* --- telling --- */
@@ -209,8 +245,10 @@ static void
 rename_channel(struct call *call, struct channel *channel, struct str name, struct str reason)
 {
     struct str old_name = str_dup(channel->name);
-    if (!name_equal(old_name, name))
+    if (!name_equal(old_name, name)) {
+        drop_redirect_from(call->hub, name);
         add_redirect(call->hub, channel);
+    }
     channel_row_drop(call->hub, channel);
     metadata_drop_of_channel(call->hub, channel);
     struct str old_folded = str_dup(channel->folded_name);

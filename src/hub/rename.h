@@ -6,8 +6,9 @@
 /*
  * RENAME: another name for a channel, with all that is in it. Members whose clients have
  * channel-rename get RENAME; the others leave the old name and join the new one. For
- * LIMIT_REDIRECT_MS whoever wants to join the old name is told of the new one, or taken there; at
- * most LIMIT_REDIRECTS names are remembered so, the oldest goes first.
+ * LIMIT_REDIRECT_MS whoever wants to join the old name is told of the new one, or taken there,
+ * unless the channel ends. A channel has its LIMIT_CHANNEL_REDIRECTS last names remembered so,
+ * whatever others are renamed; a name leads to the last channel that had it.
  * Spec: IRCv3 channel-rename. Part of the hub's state, guarded by its lock.
  */
 
@@ -17,7 +18,7 @@ struct channel *rename_find(const struct hub *hub, struct str name);
 /* Tells where the channel has gone that the call wants to join. True when it is to be joined. */
 bool rename_follow(struct call *call, struct str name, const struct channel *channel);
 
-/* Frees what is remembered, as the hub ends. */
-void rename_deinit(struct hub *hub);
+/* No name leads to the channel any more, which ends. */
+void rename_forget(struct hub *hub, struct channel *channel);
 
 #endif

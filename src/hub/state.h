@@ -252,6 +252,7 @@ struct channel {
     struct str folded_name;  /* owned */
     int64_t created_ms;
     int64_t renamed_ms;          /* 0: never */
+    struct list redirects;       /* of redirect.in_channel: the oldest first */
     uint64_t last_seq;           /* of its messages that are kept; see keep.h */
     struct slot_id creator;      /* user; may take the founder's rank; none: registered since */
     bool is_permanent;           /* stays when empty */
@@ -288,8 +289,10 @@ struct channel {
 
 /* A name that a channel had: see rename.h. */
 struct redirect {
+    struct map_node by_name; /* in hub->redirects; key: folded_name */
+    struct list in_channel;  /* in channel->redirects */
+    struct channel *channel;
     struct str folded_name; /* owned */
-    struct slot_id channel;
     int64_t until_ms;
 };
 
@@ -336,6 +339,7 @@ struct hub {
     struct slots channels;
     struct map users_by_nick;
     struct map channels_by_name;
+    struct map redirects;     /* former names of channels, see rename.h */
     struct map certs;         /* see account_cert.h */
     struct map accounts;      /* see account.h */
     struct map account_names; /* see account_name.h */
@@ -375,8 +379,6 @@ struct hub {
 
     struct whowas whowas[LIMIT_WHOWAS_ENTRIES]; /* ring */
     size_t whowas_next;
-    struct redirect redirects[LIMIT_REDIRECTS]; /* ring */
-    size_t redirects_next;
     uint64_t redacted[LIMIT_REDACTED_IDS]; /* ring, of what the store may still hold: see keep.h */
     size_t redacted_next;
 
