@@ -335,8 +335,8 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
     if (channel == NULL &&
         purge_find(call->hub, name) == NULL) { /* one that is closed leads nowhere */
         channel = rename_find(call->hub, name);
-        if (channel != NULL && user_membership(user, channel) != NULL)
-            channel = NULL; /* a member knows of the other name, and means a new channel */
+        if (channel != NULL && rename_leaves_name_to(channel, user))
+            channel = NULL;
         else if (channel != NULL && !rename_follow(call, name, channel))
             return;
     }

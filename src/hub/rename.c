@@ -89,6 +89,21 @@ rename_forget(struct hub *hub, struct channel *channel)
         remove_redirect(hub, CONTAINER_OF(channel->redirects.next, struct redirect, in_channel));
 }
 
+static bool
+is_founder(const struct channel *channel, const struct user *user)
+{
+    return channel_is_registered(channel) && str_equal(channel->founder, user->account);
+}
+
+bool
+rename_leaves_name_to(const struct channel *channel, const struct user *user)
+{
+    if (user_membership(user, channel) == NULL)
+        return false;
+    return !channel_is_registered(channel) || is_founder(channel, user) ||
+           user_may(user, PRIVILEGE_OVERRIDE);
+}
+
 bool
 rename_follow(struct call *call, struct str name, const struct channel *channel)
 {
@@ -265,12 +280,6 @@ rename_channel(struct call *call, struct channel *channel, struct str name, stru
          {"by", call->user->nick});
     announce(call, channel, old_name, reason);
     str_free(&old_name);
-}
-
-static bool
-is_founder(const struct channel *channel, const struct user *user)
-{
-    return channel_is_registered(channel) && str_equal(channel->founder, user->account);
 }
 
 /* A registered channel's name is its founder's: an operator could give it away. */

@@ -15,6 +15,13 @@
 /* The channel that had this name until lately; NULL when there is none. The name must be free. */
 struct channel *rename_find(const struct hub *hub, struct str name);
 
+/*
+ * Whether the user may make another channel of the channel's former name: a member, who knows of
+ * the other name and means a new one; of a registered channel its founder only, or an operator with
+ * PRIVILEGE_OVERRIDE, so that nobody gets those who look for it.
+ */
+bool rename_leaves_name_to(const struct channel *channel, const struct user *user);
+
 /* Tells where the channel has gone that the call wants to join. True when it is to be joined. */
 bool rename_follow(struct call *call, struct str name, const struct channel *channel);
 
