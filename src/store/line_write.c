@@ -217,7 +217,26 @@ set_group(json_t *object, const struct row_field *field, struct unpack *from, bo
 {
     json_t *group = json_object();
     set_fields(group, field->items, field->item_count, from, has_secrets);
-    set(object, field->name.ptr, group);
+    if (json_object_size(group) > 0)
+        set(object, field->name.ptr, group);
+    else
+        json_decref(group);
+}
+
+/* Zeros alone are nothing, as those of a verifier that was never made. */
+static void
+set_bytes(json_t *object, const char *name, struct str bytes)
+{
+    struct buf coded;
+    size_t zeros = 0;
+    while (zeros < bytes.len && bytes.ptr[zeros] == '\0')
+        zeros++;
+    if (zeros == bytes.len)
+        return;
+    buf_init(&coded, 256);
+    base64_put(&coded, bytes);
+    set_text(object, name, buf_str(&coded));
+    buf_deinit(&coded);
 }
 
 /* The names of fields are literals, and so NUL-terminated. */
@@ -237,15 +256,10 @@ set_field(json_t *object, const struct row_field *field, struct unpack *from, bo
     case ROW_FIELD_TEXT:
         set_text(object, field->name.ptr, unpack_text(from));
         break;
-    case ROW_FIELD_BYTES: {
-        struct buf coded;
-        buf_init(&coded, 256);
-        base64_put(&coded, str_take(from->rest, field->byte_count));
-        set_text(object, field->name.ptr, buf_str(&coded));
+    case ROW_FIELD_BYTES:
+        set_bytes(object, field->name.ptr, str_take(from->rest, field->byte_count));
         from->rest = str_skip(from->rest, field->byte_count);
-        buf_deinit(&coded);
         break;
-    }
     case ROW_FIELD_GROUP:
         set_group(object, field, from, has_secrets);
         break;

@@ -2,6 +2,7 @@
  * (sim_line.c). */
 #include "store/line.h"
 
+#include "hub/account_row.h"
 #include "hub/defcon.h"
 #include "hub/device.h"
 #include "hub/hub.h"
@@ -80,6 +81,26 @@ TEST(rows_are_read_as_they_were)
     check_rows(hub, ROW_SERVER_BAN);
     defcon_set(hub, DEFCON_NO_NEW, STR("oper"));
     check_rows(hub, ROW_DEFCON);
+    hub_free(&hub);
+}
+
+TEST(what_is_nothing_is_not_written)
+{
+    struct hub *hub = hub_new(&config, &moment);
+    struct credentials credentials = {.password_hash = "$argon2id$some"};
+    struct account *account = account_add(hub, STR("Alice"), STR(""), &credentials);
+    CHECK(account_row_keep(hub, account) != 0);
+    check_rows(hub, ROW_ACCOUNT);
+    const struct records *records = &hub_outbox(hub)->records;
+    const struct record *record = &records->items[records->count - 1];
+    struct buf text;
+    buf_init(&text, LINE_BYTES_MAX);
+    line_put_row(&text, ROW_ACCOUNT, record->key, record->value, true);
+    CHECK_STR(
+        buf_str(&text),
+        STR("{\"type\":\"account\",\"name\":\"Alice\",\"created\":\"2027-01-15T08:00:00.000Z\","
+            "\"password-hash\":\"$argon2id$some\"}\n"));
+    buf_deinit(&text);
     hub_free(&hub);
 }
 
@@ -218,6 +239,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_read_as_they_were),
+        cmocka_unit_test(what_is_nothing_is_not_written),
         cmocka_unit_test(what_is_wrong_with_a_line_is_told),
         cmocka_unit_test(a_message_from_elsewhere_gets_its_id_from_its_time),
         cmocka_unit_test(bytes_that_are_no_text_are_kept),
