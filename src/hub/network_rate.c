@@ -20,22 +20,39 @@ network_of(const struct call *call, struct address *network_out)
     return true;
 }
 
-/* That of the network, or in its place the one that is missed the least. */
 static struct network_rate *
-bucket_of(struct hub *hub, const struct address *network, enum network_rate_kind kind)
+find(const struct hub *hub, const struct address *network)
+{
+    for (size_t i = 0; hub->network_rates != NULL && i < LIMIT_NETWORK_RATES; i++) {
+        struct network_rate *rate = &hub->network_rates[i];
+        if (rate->is_used && memcmp(&rate->network, network, sizeof *network) == 0)
+            return rate;
+    }
+    return NULL;
+}
+
+/* When all that was taken from the network is there again. */
+static int64_t
+full_at_us(const struct network_rate *rate)
+{
+    int64_t full_us = rate->is_used ? rate->full_us[0] : INT64_MIN;
+    for (size_t i = 1; rate->is_used && i < NETWORK_RATE_COUNT; i++)
+        full_us = rate->full_us[i] > full_us ? rate->full_us[i] : full_us;
+    return full_us;
+}
+
+/* In the place of the one that is missed the least. */
+static struct network_rate *
+add(struct hub *hub, const struct address *network)
 {
     if (hub->network_rates == NULL)
         hub->network_rates = cf_calloc_array(LIMIT_NETWORK_RATES, sizeof *hub->network_rates);
     struct network_rate *least = &hub->network_rates[0];
-    for (size_t i = 0; i < LIMIT_NETWORK_RATES; i++) {
-        struct network_rate *rate = &hub->network_rates[i];
-        if (rate->full_us != 0 && rate->kind == kind &&
-            memcmp(&rate->network, network, sizeof *network) == 0)
-            return rate;
-        if (rate->full_us < least->full_us)
-            least = rate;
+    for (size_t i = 1; i < LIMIT_NETWORK_RATES; i++) {
+        if (full_at_us(&hub->network_rates[i]) < full_at_us(least))
+            least = &hub->network_rates[i];
     }
-    *least = (struct network_rate){.network = *network, .kind = kind};
+    *least = (struct network_rate){.network = *network, .is_used = true};
     return least;
 }
 
@@ -47,7 +64,10 @@ network_rate_wait_ms(struct call *call, enum network_rate_kind kind)
     struct address network;
     if (limit->count == 0 || !network_of(call, &network))
         return 0;
-    return rate_take(hub->now_ms, &bucket_of(hub, &network, kind)->full_us, limit, 1);
+    struct network_rate *rate = find(hub, &network);
+    if (rate == NULL)
+        rate = add(hub, &network);
+    return rate_take(hub->now_ms, &rate->full_us[kind], limit, 1);
 }
 
 void

@@ -9,13 +9,14 @@
  * what everybody may do, also without an account or before registration, and what costs others:
  * accounts (each a hash of a password, and a row for ever) and letters (hub_config.network_rates).
  * This machine and operators of the server are exempt. The last LIMIT_NETWORK_RATES networks that
- * have used any of it are remembered, those longest whose buckets are the fullest. Part of the
- * hub's state, guarded by its lock.
+ * have used any of it are remembered; the one goes first whose buckets are full again first, all
+ * of them together, so that no network pushes out what it has used up itself. Part of the hub's
+ * state, guarded by its lock.
  */
 struct network_rate {
     struct address network;
-    enum network_rate_kind kind;
-    int64_t full_us; /* as of rate_take; 0: unused */
+    bool is_used;
+    int64_t full_us[NETWORK_RATE_COUNT]; /* as of rate_take */
 };
 
 /* Takes one from the bucket of the session's network: 0, or for how many milliseconds to wait, and
