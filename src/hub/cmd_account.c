@@ -180,21 +180,26 @@ refuse_for(struct call *call, const struct register_request *request, struct str
     buf_deinit(&text);
 }
 
-/* Whether one more may be registered from where this one is: it counts from now on. */
+/* Whether one more may be registered from where this one is: it counts from now on, and so does
+ * its letter; who is refused either has used none of both. */
 static bool
 check_rates(struct call *call, const struct register_request *request, struct str name,
             struct str email)
 {
     bool has_letter = email.len > 0 && call->hub->config->sends_mail;
-    int64_t wait_ms = has_letter ? network_rate_wait_ms(call, NETWORK_RATE_LETTERS) : 0;
+    int64_t wait_ms = has_letter ? network_rate_ask_ms(call, NETWORK_RATE_LETTERS) : 0;
     if (wait_ms > 0) {
         refuse_for(call, request, name, "Too many letters were asked for", wait_ms);
         return false;
     }
     wait_ms = network_rate_wait_ms(call, NETWORK_RATE_ACCOUNTS);
-    if (wait_ms > 0)
+    if (wait_ms > 0) {
         refuse_for(call, request, name, "Too many accounts were registered", wait_ms);
-    return wait_ms == 0;
+        return false;
+    }
+    wait_ms = has_letter ? network_rate_wait_ms(call, NETWORK_RATE_LETTERS) : 0;
+    assert(wait_ms == 0); /* as it was asked for */
+    return true;
 }
 
 void

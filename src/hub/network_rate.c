@@ -57,6 +57,18 @@ add(struct hub *hub, const struct address *network)
 }
 
 int64_t
+network_rate_ask_ms(const struct call *call, enum network_rate_kind kind)
+{
+    const struct hub *hub = call->hub;
+    struct address network;
+    if (!network_of(call, &network))
+        return 0;
+    const struct network_rate *rate = find(hub, &network);
+    int64_t full_us = rate == NULL ? 0 : rate->full_us[kind];
+    return rate_take(hub->now_ms, &full_us, &hub->config->network_rates[kind], 1);
+}
+
+int64_t
 network_rate_wait_ms(struct call *call, enum network_rate_kind kind)
 {
     struct hub *hub = call->hub;

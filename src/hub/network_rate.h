@@ -23,6 +23,9 @@ struct network_rate {
  * nothing has been taken. */
 int64_t network_rate_wait_ms(struct call *call, enum network_rate_kind kind);
 
+/* For how many milliseconds it would have to wait; nothing is taken. */
+int64_t network_rate_ask_ms(const struct call *call, enum network_rate_kind kind);
+
 /* Frees all, as the hub ends. */
 void network_rates_deinit(struct hub *hub);
 
