@@ -35,12 +35,11 @@
 
 /* --- rows --- */
 
+/* NULL: it is gone. Links end with their channel's registration, so that should not be. */
 static const struct channel *
 channel_of(const struct hub *hub, const struct invite_link *link)
 {
-    const struct channel *channel = slots_find(&hub->channels, link->channel);
-    assert(channel != NULL); /* links end with their channel's registration */
-    return channel;
+    return slots_find(&hub->channels, link->channel);
 }
 
 static void
@@ -53,13 +52,15 @@ put_key(struct buf *out, const struct invite_link *link)
 static void
 keep(struct hub *hub, const struct invite_link *link)
 {
+    const struct channel *channel = channel_of(hub, link);
+    assert(channel != NULL); /* it has just been made, renamed or found */
     struct buf key;
     struct buf value;
     put_key(&key, link);
     buf_init(&value, VALUE_BYTES_MAX);
     pack_number(&value, FORM);
     pack_number(&value, link->number);
-    pack_text(&value, channel_of(hub, link)->folded_name);
+    pack_text(&value, channel->folded_name);
     pack_text(&value, (struct str){.ptr = (const char *)link->hash, .len = INVITE_HASH_BYTES});
     pack_number(&value, link->uses_left);
     pack_number(&value, (uint64_t)link->expires_ms);
@@ -138,8 +139,9 @@ invite_link_restore(struct hub *hub, struct str value)
     struct str by = unpack_text(&from);
     uint64_t flags = unpack_number(&from);
     if (from.is_bad || from.rest.len > 0 || form != FORM || channel == NULL ||
-        hash.len != INVITE_HASH_BYTES || uses_left > USES_MAX || expires_ms > INT64_MAX ||
-        created_ms > INT64_MAX || number == 0 || number >= UINT64_C(1000000000000))
+        !channel_is_registered(channel) || hash.len != INVITE_HASH_BYTES || uses_left > USES_MAX ||
+        expires_ms > INT64_MAX || created_ms > INT64_MAX || number == 0 ||
+        number >= UINT64_C(1000000000000))
         return false;
     struct invite_link *link = add_link(hub, number);
     link->channel = channel->id;
@@ -175,7 +177,7 @@ invite_links_renamed(struct hub *hub, const struct channel *channel)
 static bool
 is_over(const struct hub *hub, const struct invite_link *link)
 {
-    return link->expires_ms <= hub->now_ms ||
+    return link->expires_ms <= hub->now_ms || channel_of(hub, link) == NULL ||
            (link->uses_left == 0 && link->used_up_ms + USED_UP_MS <= hub->now_ms);
 }
 
@@ -592,7 +594,8 @@ static struct invite_link *
 find_link_to_register(const struct call *call)
 {
     struct invite_link *link = find_number(call->hub, call->session->link.number);
-    if (link == NULL || !link->is_by_operator || link->expires_ms <= call->hub->now_ms ||
+    if (link == NULL || channel_of(call->hub, link) == NULL || !link->is_by_operator ||
+        link->expires_ms <= call->hub->now_ms ||
         (link->uses_left == 0 && !is_paid(call->session, link, true)))
         return NULL;
     return link;
@@ -619,7 +622,7 @@ static struct invite_link *
 check_link(struct call *call, struct str secret)
 {
     struct invite_link *link = find_link(call->hub, secret);
-    if (link == NULL)
+    if (link == NULL || channel_of(call->hub, link) == NULL)
         fail(call, STR("UNKNOWN_TOKEN"), STR("*"),
              STR("There is no such link, or it has been taken back: ask for another one"));
     else if (link->expires_ms <= call->hub->now_ms)
