@@ -177,6 +177,9 @@
 /* Bytes of a ban, exception or invite mask: nick!user@host at their longest. */
 #define LIMIT_MASK_BYTES 111
 
+/* Entries of each of a channel's lists that the configuration may allow (channels.list_entries). */
+#define LIMIT_LIST_ENTRIES 1000
+
 /* Changes of modes with a parameter in one MODE line (ISUPPORT MODES). */
 #define LIMIT_MODE_CHANGES 12
 

@@ -163,15 +163,6 @@ unpack_certs(struct unpack from, struct hub *hub, struct account *account)
     return !from.is_bad && from.rest.len == 0;
 }
 
-/* What somebody can be called, or that folded: it may be longer then than what can be written. */
-static bool
-is_kept_name(struct str name)
-{
-    struct folded folded;
-    return name_is_nick(name) ||
-           (name.len > 0 && name_fold(name, &folded) && str_equal(folded_str(&folded), name));
-}
-
 /* False when they make no sense beside the first name. account: NULL only looks. */
 static bool
 unpack_names(struct unpack *from, struct hub *hub, struct str first, struct account *account)
@@ -183,9 +174,9 @@ unpack_names(struct unpack *from, struct hub *hub, struct str first, struct acco
         struct str name = unpack_text(from);
         uint64_t since_ms = unpack_number(from);
         is_known = is_known || name_equal(called, name);
-        if (account == NULL
-                ? !is_kept_name(name) || account_find(hub, name) != NULL || since_ms > INT64_MAX
-                : !account_take_name(hub, account, name, (int64_t)since_ms))
+        if (account == NULL ? !name_is_kept_nick(name) || account_find(hub, name) != NULL ||
+                                  since_ms > INT64_MAX
+                            : !account_take_name(hub, account, name, (int64_t)since_ms))
             return false;
     }
     if (account != NULL)
@@ -249,7 +240,7 @@ account_row_restore(struct hub *hub, struct str value)
         return false;
     if (from.is_bad || !unpack_certs(from, hub, NULL) || form == 0 || form > FORM ||
         created_ms > INT64_MAX || hash.len >= sizeof credentials.password_hash ||
-        !is_kept_name(name) || account_find(hub, name) != NULL)
+        !name_is_kept_nick(name) || account_find(hub, name) != NULL)
         return false;
     if (hash.len > 0)
         memcpy(credentials.password_hash, hash.ptr, hash.len);

@@ -39,6 +39,7 @@
 #include "hub/replay.h"
 #include "hub/reply.h"
 #include "hub/row.h"
+#include "hub/row_check.h"
 #include "hub/server_ban.h"
 #include "hub/server_ban_row.h"
 #include "hub/session.h"
@@ -165,16 +166,13 @@ hub_configure(struct hub *hub, const struct hub_config *config, const struct hub
     presence_configure(hub);
 }
 
-bool
-hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
+/* A row that is sound by itself, for the module that has it. */
+static bool
+restore_row(struct hub *hub, enum row_kind row, struct str key, struct str value)
 {
-    assert(hub->sessions.count == 0);
-    switch ((enum row_kind)row) {
+    switch (row) {
     case ROW_ACCOUNT:
-        if (account_row_restore(hub, value))
-            return true;
-        account_lost_add(hub, key, value);
-        return false;
+        return account_row_restore(hub, value);
     case ROW_CHANNEL:
         return channel_row_restore(hub, value);
     case ROW_READ_MARKER:
@@ -202,6 +200,20 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
     case ROW_SETTING:
         return account_settings_restore(hub, value);
     }
+    return false;
+}
+
+bool
+hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
+{
+    assert(hub->sessions.count == 0);
+    const struct row_layout *layout = row_layout_of(row);
+    struct row_fault fault;
+    if ((layout == NULL || row_check(layout, key, value, &fault)) &&
+        restore_row(hub, (enum row_kind)row, key, value))
+        return true;
+    if (row == ROW_ACCOUNT)
+        account_lost_add(hub, key, value);
     return false;
 }
 

@@ -7,61 +7,59 @@
 #include <inttypes.h>
 
 #define NAMED(field_type, field_name) .type = (field_type), .name = STR_INIT(field_name)
-#define NUMBER(field_name)                  \
-    {                                       \
-        NAMED(ROW_FIELD_NUMBER, field_name) \
-    }
-#define NUMBER_SINCE(form_number, field_name)                       \
-    {                                                               \
-        NAMED(ROW_FIELD_NUMBER, field_name), .since = (form_number) \
-    }
-#define TIME_SINCE(form_number, field_name)                       \
-    {                                                             \
-        NAMED(ROW_FIELD_TIME, field_name), .since = (form_number) \
-    }
-#define TEXT_SINCE(form_number, field_name)                       \
-    {                                                             \
-        NAMED(ROW_FIELD_TEXT, field_name), .since = (form_number) \
-    }
-#define SECRET_SINCE(form_number, field_name)                                        \
-    {                                                                                \
-        NAMED(ROW_FIELD_TEXT, field_name), .is_secret = true, .since = (form_number) \
-    }
-#define TIME(field_name)                  \
-    {                                     \
-        NAMED(ROW_FIELD_TIME, field_name) \
-    }
-#define TEXT(field_name)                  \
-    {                                     \
-        NAMED(ROW_FIELD_TEXT, field_name) \
-    }
-#define SECRET(field_name)                                   \
+#define NUMBER(field_name)            NUMBER_SINCE(1, field_name)
+#define NUMBER_SINCE(form, field_name)                       \
     {                                                        \
-        NAMED(ROW_FIELD_TEXT, field_name), .is_secret = true \
+        NAMED(ROW_FIELD_NUMBER, field_name), .since = (form) \
     }
-#define FLAGS_SINCE(form_number, field_name, ...)                                            \
+#define TIME(field_name) TIME_SINCE(1, field_name)
+#define TIME_SINCE(form, field_name)                       \
+    {                                                      \
+        NAMED(ROW_FIELD_TIME, field_name), .since = (form) \
+    }
+/* May be empty. */
+#define TEXT(field_name, kind, limit) TEXT_SINCE(1, field_name, kind, limit)
+#define TEXT_SINCE(form, field_name, kind, limit)                                          \
+    {                                                                                      \
+        NAMED(ROW_FIELD_TEXT, field_name), .since = (form), .text = (kind), .max = (limit) \
+    }
+/* May not. */
+#define NEEDED(field_name, kind, limit)                                                      \
     {                                                                                        \
-        NAMED(ROW_FIELD_FLAGS, field_name), .since = (form_number), .flags = { __VA_ARGS__ } \
+        NAMED(ROW_FIELD_TEXT, field_name), .is_needed = true, .text = (kind), .max = (limit) \
     }
-#define FLAGS(field_name, ...)                                       \
-    {                                                                \
-        NAMED(ROW_FIELD_FLAGS, field_name), .flags = { __VA_ARGS__ } \
+#define NAME(field_name, kind)    NEEDED(field_name, kind, LIMIT_FOLDED_BYTES)
+#define NO_NAME(field_name, kind) TEXT(field_name, kind, LIMIT_FOLDED_BYTES)
+#define SECRET(field_name)        SECRET_SINCE(1, field_name)
+#define SECRET_SINCE(form, field_name)                                                           \
+    {                                                                                            \
+        NAMED(ROW_FIELD_TEXT, field_name), .is_secret = true, .since = (form), .max = SECRET_MAX \
+    }
+#define FLAGS(field_name, ...) FLAGS_SINCE(1, field_name, __VA_ARGS__)
+#define FLAGS_SINCE(form, field_name, ...)                                            \
+    {                                                                                 \
+        NAMED(ROW_FIELD_FLAGS, field_name), .since = (form), .flags = { __VA_ARGS__ } \
     }
 #define BYTES(field_name, count)                                  \
     {                                                             \
         NAMED(ROW_FIELD_BYTES, field_name), .byte_count = (count) \
     }
-#define LIST(field_name, table) LIST_SINCE(1, field_name, table)
-#define LIST_SINCE(form, field_name, table)                                   \
-    {                                                                         \
-        NAMED(ROW_FIELD_LIST, field_name), .since = (form), .items = (table), \
-                                           .item_count = ARRAY_LEN(table)     \
+#define LIST(field_name, table)             LIST_OF(1, field_name, table, SIZE_MAX)
+#define LIST_SINCE(form, field_name, table) LIST_OF(form, field_name, table, SIZE_MAX)
+#define LIST_OF(form, field_name, table, limit)                                           \
+    {                                                                                     \
+        NAMED(ROW_FIELD_LIST, field_name), .since = (form), .items = (table),             \
+                                           .item_count = ARRAY_LEN(table), .max = (limit) \
     }
 #define SECRET_GROUP(field_name, table)                                          \
     {                                                                            \
         NAMED(ROW_FIELD_GROUP, field_name), .is_secret = true, .items = (table), \
                                             .item_count = ARRAY_LEN(table)       \
     }
+
+#define SECRET_MAX  256 /* bytes of a hash in a text, and what stands around it */
+#define LETTERS_MAX 64  /* of modes and ranks */
+#define WORD_MAX    256 /* bytes of a setting, which may be one of a newer server */
 
 /* --- account_row.c --- */
 
@@ -80,87 +78,96 @@ static const struct row_field sha_512_fields[] = {
     BYTES("stored-key", SHA_512_BYTES),
     BYTES("server-key", SHA_512_BYTES),
 };
-static const struct row_field certificate_fields[] = {TEXT("fingerprint")};
-static const struct row_field later_name_fields[] = {TEXT("name"), TIME("since")};
+static const struct row_field certificate_fields[] = {
+    NEEDED("fingerprint", ROW_TEXT_LINE, WORD_MAX)};
+static const struct row_field later_name_fields[] = {NAME("name", ROW_TEXT_ACCOUNT), TIME("since")};
 static const struct row_field account_fields[] = {
-    TEXT("name"),
-    TEXT("email"),
+    NAME("name", ROW_TEXT_ACCOUNT),
+    TEXT("email", ROW_TEXT_EMAIL, LIMIT_EMAIL_BYTES),
     TIME("created"),
     FLAGS("flags", STR_INIT("suspended"), STR_INIT("operator"), STR_INIT("unverified"),
           STR_INIT("email-proved")),
-    TEXT("suspend-reason"),
+    TEXT("suspend-reason", ROW_TEXT_LINE, LIMIT_REASON_BYTES),
     SECRET("password-hash"),
     SECRET_GROUP("scram-sha-256", sha_256_fields),
     SECRET_GROUP("scram-sha-512", sha_512_fields),
     SECRET_SINCE(2, "mail-code"),
     TIME_SINCE(2, "mail-sent"),
-    TEXT_SINCE(3, "new-email"),
+    TEXT_SINCE(3, "new-email", ROW_TEXT_EMAIL, LIMIT_EMAIL_BYTES),
     SECRET_SINCE(4, "password-code"),
     TIME_SINCE(4, "password-code-sent"),
-    TEXT_SINCE(3, "called"),
+    TEXT_SINCE(3, "called", ROW_TEXT_ACCOUNT, LIMIT_FOLDED_BYTES),
     LIST_SINCE(3, "later-names", later_name_fields),
     LIST("certificates", certificate_fields),
 };
 
 /* --- channel_row.c --- */
 
-static const struct row_field mask_fields[] = {TEXT("mask"), TEXT("by"), TIME("time")};
-static const struct row_field access_fields[] = {TEXT("account"), NUMBER("ranks")};
+static const struct row_field mask_fields[] = {NEEDED("mask", ROW_TEXT_LINE, LIMIT_MASK_BYTES),
+                                               TEXT("by", ROW_TEXT_LINE, LIMIT_MASK_BYTES),
+                                               TIME("time")};
+static const struct row_field access_fields[] = {NAME("account", ROW_TEXT_ACCOUNT),
+                                                 NUMBER("ranks")};
 static const struct row_field channel_fields[] = {
-    TEXT("name"),
-    TEXT("founder"),
+    NAME("name", ROW_TEXT_CHANNEL),
+    NO_NAME("founder", ROW_TEXT_ACCOUNT),
     TIME("created"),
     TIME("slept"),
-    TEXT("modes"),
-    TEXT("key"),
+    TEXT("modes", ROW_TEXT_LINE, LETTERS_MAX),
+    TEXT("key", ROW_TEXT_KEY, LIMIT_KEY_BYTES),
     NUMBER("limit"),
     NUMBER("slow-seconds"),
-    TEXT("forward"),
+    NO_NAME("forward", ROW_TEXT_CHANNEL),
     NUMBER("throttle-joins"),
     NUMBER("throttle-seconds"),
     FLAGS("floor", STR_INIT("on")),
     NUMBER("floor-silence-seconds"),
-    TEXT("topic"),
-    TEXT("topic-by"),
+    TEXT("topic", ROW_TEXT_LINE, LIMIT_TOPIC_BYTES),
+    TEXT("topic-by", ROW_TEXT_LINE, LIMIT_MASK_BYTES),
     TIME("topic-time"),
-    LIST("bans", mask_fields),
-    LIST("ban-exceptions", mask_fields),
-    LIST("invite-exceptions", mask_fields),
+    LIST_OF(1, "bans", mask_fields, LIMIT_LIST_ENTRIES),
+    LIST_OF(1, "ban-exceptions", mask_fields, LIMIT_LIST_ENTRIES),
+    LIST_OF(1, "invite-exceptions", mask_fields, LIMIT_LIST_ENTRIES),
     LIST("access", access_fields),
     NUMBER_SINCE(2, "keep-messages"),
     NUMBER_SINCE(2, "keep-days"),
     NUMBER_SINCE(3, "keep-hours"),
-    TEXT_SINCE(3, "heir"),
+    TEXT_SINCE(3, "heir", ROW_TEXT_ACCOUNT, LIMIT_FOLDED_BYTES),
     FLAGS_SINCE(4, "query-cutoff", STR_INIT("join-time")),
 };
 
 /* --- read_marker.c, metadata.c, presence_row.c, server_ban_row.c --- */
 
 static const struct row_field read_marker_fields[] = {
-    TEXT("account"),
-    TEXT("target"),
+    NAME("account", ROW_TEXT_ACCOUNT),
+    NAME("target", ROW_TEXT_TARGET),
     TIME("time"),
 };
 
-static const struct row_field metadata_entry_fields[] = {TEXT("key"), TEXT("value")};
+static const struct row_field metadata_entry_fields[] = {NEEDED("key", ROW_TEXT_LINE,
+                                                                LIMIT_METADATA_KEY_BYTES),
+                                                         NEEDED("value", ROW_TEXT_LINE,
+                                                                LIMIT_METADATA_VALUE_BYTES)};
 static const struct row_field metadata_fields[] = {
-    TEXT("of"),
+    NAME("of", ROW_TEXT_TARGET),
     LIST("entries", metadata_entry_fields),
 };
 
-static const struct row_field membership_channel_fields[] = {TEXT("name"), TEXT("ranks")};
-static const struct row_field silenced_fields[] = {TEXT("mask")};
-static const struct row_field invited_fields[] = {TEXT("channel")};
-static const struct row_field accepted_fields[] = {TEXT("account")};
+static const struct row_field membership_channel_fields[] = {NAME("name", ROW_TEXT_CHANNEL),
+                                                             TEXT("ranks", ROW_TEXT_LINE,
+                                                                  LETTERS_MAX)};
+static const struct row_field silenced_fields[] = {NEEDED("mask", ROW_TEXT_LINE, LIMIT_MASK_BYTES)};
+static const struct row_field invited_fields[] = {NAME("channel", ROW_TEXT_CHANNEL)};
+static const struct row_field accepted_fields[] = {NAME("account", ROW_TEXT_ACCOUNT)};
 static const struct row_field joined_fields[] = {TIME("time")}; /* one for each channel */
 static const struct row_field membership_fields[] = {
-    TEXT("account"),
-    TEXT("nick"),
-    TEXT("username"),
-    TEXT("host"),
-    TEXT("realname"),
-    TEXT("modes"),
-    TEXT("away"),
+    NAME("account", ROW_TEXT_ACCOUNT),
+    NAME("nick", ROW_TEXT_ACCOUNT),
+    NEEDED("username", ROW_TEXT_LINE, LIMIT_USER_BYTES),
+    NEEDED("host", ROW_TEXT_LINE, LIMIT_HOST_BYTES),
+    TEXT("realname", ROW_TEXT_LINE, LIMIT_REALNAME_BYTES),
+    TEXT("modes", ROW_TEXT_LINE, LETTERS_MAX),
+    TEXT("away", ROW_TEXT_LINE, LIMIT_AWAY_BYTES),
     TIME("signed-on"),
     TIME("absent-since"),
     LIST("channels", membership_channel_fields),
@@ -171,62 +178,70 @@ static const struct row_field membership_fields[] = {
 };
 
 static const struct row_field server_ban_fields[] = {
-    NUMBER("number"), TEXT("target"),  FLAGS("flags", STR_INIT("allows-accounts")),
-    TEXT("reason"),   TEXT("comment"), TEXT("by"),
-    TIME("set"),      TIME("expires"),
+    NUMBER("number"),
+    NEEDED("target", ROW_TEXT_LINE, LIMIT_MASK_BYTES),
+    FLAGS("flags", STR_INIT("allows-accounts")),
+    TEXT("reason", ROW_TEXT_LINE, LIMIT_BAN_REASON_BYTES),
+    TEXT("comment", ROW_TEXT_LINE, LIMIT_REASON_BYTES),
+    TEXT("by", ROW_TEXT_LINE, LIMIT_MASK_BYTES),
+    TIME("set"),
+    TIME("expires"),
 };
 
 /* --- cmd_invitelink.c --- */
 
 static const struct row_field purge_fields[] = {
-    TEXT("name"),
-    TEXT("reason"),
-    TEXT("by"),
+    NAME("name", ROW_TEXT_CHANNEL),
+    TEXT("reason", ROW_TEXT_LINE, LIMIT_REASON_BYTES),
+    TEXT("by", ROW_TEXT_LINE, LIMIT_MASK_BYTES),
     TIME("set"),
 };
 
 static const struct row_field invite_fields[] = {
     NUMBER("number"),
-    TEXT("channel"),
+    NAME("channel", ROW_TEXT_CHANNEL),
     SECRET("hash"),
     NUMBER("uses-left"),
     TIME("expires"),
     TIME("created"),
-    TEXT("by"),
+    NO_NAME("by", ROW_TEXT_ACCOUNT),
     FLAGS("flags", STR_INIT("voice"), STR_INIT("register"), STR_INIT("by-operator")),
 };
 
 /* --- account_setting.c, factor.c, device.c, txn.c --- */
 
-static const struct row_field setting_fields[] = {TEXT("name"), TEXT("value")};
+static const struct row_field setting_fields[] = {NEEDED("name", ROW_TEXT_LINE, WORD_MAX),
+                                                  TEXT("value", ROW_TEXT_LINE, WORD_MAX)};
 static const struct row_field settings_fields[] = {
-    TEXT("account"),
+    NAME("account", ROW_TEXT_ACCOUNT),
     LIST("settings", setting_fields),
 };
 
 static const struct row_field recovery_fields[] = {SECRET("hash")};
 static const struct row_field app_password_fields[] = {
-    TEXT("name"),
+    NEEDED("name", ROW_TEXT_LINE, WORD_MAX),
     SECRET("hash"),
     TIME("created"),
     TIME("used"),
 };
 static const struct row_field credential_fields[] = {
-    TEXT("account"),
+    NAME("account", ROW_TEXT_ACCOUNT),
     SECRET("totp-key"),
     NUMBER("totp-step"),
     LIST("recovery-codes", recovery_fields),
     LIST("app-passwords", app_password_fields),
 };
 
-static const struct row_field device_fields[] = {TEXT("account"), TEXT("name"), TIME("seen")};
+static const struct row_field device_fields[] = {NAME("account", ROW_TEXT_ACCOUNT),
+                                                 TEXT("name", ROW_TEXT_LINE, LIMIT_DEVICE_BYTES),
+                                                 TIME("seen")};
 
 /* --- defcon.c --- */
 
 static const struct row_field defcon_fields[] = {
-    TEXT("name"),
+    NEEDED("name", ROW_TEXT_LINE, WORD_MAX),
     NUMBER("level"),
-    TEXT("set-by"),
+    TEXT("set-by", ROW_TEXT_LINE, LIMIT_MASK_BYTES),
     TIME("set"),
 };
 

@@ -28,12 +28,26 @@ enum row_field_type {
 
 #define ROW_FLAGS_MAX 4
 
+/* What a text may be, so that wherever it comes out it is what it is taken for (row_check.h). */
+enum row_text {
+    ROW_TEXT_BYTES,   /* anything: it is only compared */
+    ROW_TEXT_LINE,    /* what fits into a line of IRC */
+    ROW_TEXT_ACCOUNT, /* a name that users and accounts may have, or that folded */
+    ROW_TEXT_CHANNEL, /* the same of channels */
+    ROW_TEXT_TARGET,  /* one of these, or a service */
+    ROW_TEXT_EMAIL,   /* mail_is_address */
+    ROW_TEXT_KEY,     /* a key of a channel */
+};
+
 struct row_field {
     enum row_field_type type;
     bool is_secret; /* proves who one is, or what proves it can be computed from it */
     uint64_t since; /* values of an older form than this do not have it */
     struct str name;
     struct str flags[ROW_FLAGS_MAX]; /* empty behind the last one */
+    enum row_text text;
+    bool is_needed; /* a text: it may not be empty */
+    size_t max;     /* bytes of a text, items of a list */
     size_t byte_count;
     const struct row_field *items;
     size_t item_count;

@@ -614,7 +614,7 @@ static const struct option options[] = {
         .is_reloadable = true,
         .unit = "entries",
         .min = 1,
-        .max = 1000,
+        .max = LIMIT_LIST_ENTRIES,
         .default_text = STR_INIT("100"),
         .help = "Entries in each of a channel's lists: bans, exceptions, invitations.",
         FIELD(hub.list_entries_max),

@@ -5,10 +5,15 @@
 #include "base/civil.h"
 #include "base/map.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "hub/account_cert.h"
+#include "hub/mail.h"
 #include "hub/metadata.h"
 #include "hub/mode.h"
+#include "hub/row_check.h"
+#include "hub/service.h"
 #include "store/line.h"
+#include "wire/irc_line.h"
 #include "wire/name.h"
 
 #include <assert.h>
@@ -159,6 +164,16 @@ set_text(json_t *object, const char *name, struct str text)
         set(object, name, json_stringn(text.ptr, text.len));
 }
 
+/* A text of theirs that may have been longer there, or on several lines: what of it can be here. */
+static void
+set_line(json_t *object, const char *name, struct str text, size_t bytes_max)
+{
+    size_t len = 0;
+    while (len < text.len && irc_line_can_hold(str_take(str_skip(text, len), 1)))
+        len++;
+    set_text(object, name, utf8_take(str_take(text, len), bytes_max));
+}
+
 /* A text of an object of theirs; empty when it is missing or something else. */
 static struct str
 text_of(const json_t *object, const char *name)
@@ -253,7 +268,7 @@ static bool
 take_account(struct ergo *ergo, struct str name)
 {
     struct folded folded;
-    if (!name_is_nick(name) || !name_fold(name, &folded)) {
+    if (!name_is_nick(name) || service_find(name) != NULL || !name_fold(name, &folded)) {
         leave_out(ergo, "account", name, "the name can't be one here");
         return false;
     }
@@ -270,6 +285,15 @@ is_taken(const struct ergo *ergo, struct str name)
 {
     struct folded folded;
     return name_fold(name, &folded) && find_pair(&ergo->accounts, folded_str(&folded)) != NULL;
+}
+
+static void
+set_email(const struct ergo *ergo, json_t *account, struct str name, struct str email)
+{
+    if (email.len == 0 || mail_is_address(email))
+        set_text(account, "email", email);
+    else
+        leave_out(ergo, "the e-mail address of", name, "letters can't be sent to it from here");
 }
 
 /* Ergo takes an address into its settings when it has been verified. */
@@ -306,11 +330,11 @@ give_account(struct ergo *ergo, struct str name)
         created_ns = 0; /* it is not known */
     set_text(account, "type", STR("account"));
     set_text(account, "name", shown.len > 0 ? shown : name);
-    set_text(account, "email", text_of(settings, "Email"));
+    set_email(ergo, account, name, text_of(settings, "Email"));
     set_time_ms(account, "created", (int64_t)(created_ns / NS_PER_MS));
     set_flags(account, json_object_size(suspended) > 0);
     if (json_object_size(suspended) > 0)
-        set_text(account, "suspend-reason", text_of(suspended, "Reason"));
+        set_line(account, "suspend-reason", text_of(suspended, "Reason"), LIMIT_REASON_BYTES);
     if (!set_verifier(account, credentials))
         ergo->counts->without_password++;
     set_certificates(account, json_object_get(credentials, "Certfps"));
@@ -391,12 +415,15 @@ give_times(const struct ergo *ergo, struct str account, json_t *times, const cha
     int result = 0;
     json_object_foreach(times, name, time)
     {
-        if (result != 0 || !json_is_string(time))
+        struct str target = str_from_nul(name);
+        bool is_device = str_equal(str_from_nul(type), STR("device"));
+        if (result != 0 || !json_is_string(time) ||
+            (!is_device && !name_is_kept_nick(target) && !name_is_kept_channel(target)))
             continue;
         json_t *object = json_object();
         set_text(object, "type", str_from_nul(type));
         set_text(object, "account", account);
-        set_text(object, name_field, str_from_nul(name));
+        set_text(object, name_field, target);
         set_time(object, time_field, str_from_nul(json_string_value(time)));
         result = give(ergo, object);
     }
@@ -411,7 +438,9 @@ give_metadata(const struct ergo *ergo, struct str of, json_t *metadata)
     json_t *entries = json_array();
     json_object_foreach(metadata, key, value)
     {
-        if (metadata_key_is_valid(str_from_nul(key)) && json_string_length(value) > 0)
+        struct str text = str_from_nul(json_is_string(value) ? json_string_value(value) : "");
+        if (metadata_key_is_valid(str_from_nul(key)) && text.len > 0 &&
+            text.len <= LIMIT_METADATA_VALUE_BYTES && irc_line_can_hold(text))
             (void)json_array_append_new(entries,
                                         json_pack("{s:s, s:O}", "key", key, "value", value));
     }
@@ -482,16 +511,22 @@ access_of(const struct ergo *ergo, json_t *amodes)
 }
 
 static json_t *
-masks_of(json_t *masks)
+masks_of(const struct ergo *ergo, json_t *masks)
 {
     const char *mask;
     json_t *about;
     json_t *list = json_array();
     json_object_foreach(masks, mask, about)
     {
+        struct str text = str_from_nul(mask);
+        if (text.len == 0 || text.len > LIMIT_MASK_BYTES || !irc_line_can_hold(text) ||
+            json_array_size(list) == LIMIT_LIST_ENTRIES) {
+            leave_out(ergo, "mask", text, "it can't be one here, or there are too many");
+            continue;
+        }
         json_t *entry = json_object();
-        set_text(entry, "mask", str_from_nul(mask));
-        set_text(entry, "by", text_of(about, "CreatorNickmask"));
+        set_text(entry, "mask", text);
+        set_line(entry, "by", text_of(about, "CreatorNickmask"), LIMIT_MASK_BYTES);
         set_time(entry, "time", text_of(about, "TimeCreated"));
         (void)json_array_append_new(list, entry);
     }
@@ -529,6 +564,23 @@ static const struct channel_names import_names = {
     "name", "founder", "topic", "topicSetBy", "modes", "key", "limit", "forward", "amode",
 };
 
+/* Without its key anybody could join: then it is closed instead. */
+static void
+set_key(const struct ergo *ergo, json_t *channel, struct str name, struct str key)
+{
+    if (key.len == 0 || row_text_is_channel_key(key)) {
+        set_text(channel, "key", key);
+        return;
+    }
+    leave_out(ergo, "the key of", name, "it can't be one here; the channel is invite-only now");
+    struct buf modes;
+    buf_init(&modes, 64);
+    buf_put(&modes, text_of(channel, "modes"));
+    buf_put_byte(&modes, 'i');
+    set_text(channel, "modes", buf_str(&modes));
+    buf_deinit(&modes);
+}
+
 /* The channel as far as both have it alike; NULL, and told, when it can't be one. */
 static json_t *
 make_channel(const struct ergo *ergo, const json_t *theirs, const struct channel_names *names,
@@ -548,10 +600,10 @@ make_channel(const struct ergo *ergo, const json_t *theirs, const struct channel
     else
         buf_printf(ergo->notes, "channel %.*s has lost its founder %.*s\n", STR_ARG(name),
                    STR_ARG(founder));
-    set_text(channel, "topic", text_of(theirs, names->topic));
-    set_text(channel, "topic-by", text_of(theirs, names->topic_by));
+    set_line(channel, "topic", text_of(theirs, names->topic), LIMIT_TOPIC_BYTES);
+    set_line(channel, "topic-by", text_of(theirs, names->topic_by), LIMIT_MASK_BYTES);
     set_modes(channel, json_object_get(theirs, names->modes));
-    set_text(channel, "key", text_of(theirs, names->key));
+    set_key(ergo, channel, name, text_of(theirs, names->key));
     json_int_t limit = json_integer_value(json_object_get(theirs, names->limit));
     if (limit > 0)
         set(channel, "limit", json_integer(limit));
@@ -571,9 +623,9 @@ give_channel(const struct ergo *ergo, struct str value)
     if (channel != NULL) {
         set_time(channel, "created", text_of(theirs, "RegisteredAt"));
         set_time(channel, "topic-time", text_of(theirs, "TopicSetTime"));
-        set(channel, "bans", masks_of(json_object_get(theirs, "Bans")));
-        set(channel, "ban-exceptions", masks_of(json_object_get(theirs, "Excepts")));
-        set(channel, "invite-exceptions", masks_of(json_object_get(theirs, "Invites")));
+        set(channel, "bans", masks_of(ergo, json_object_get(theirs, "Bans")));
+        set(channel, "ban-exceptions", masks_of(ergo, json_object_get(theirs, "Excepts")));
+        set(channel, "invite-exceptions", masks_of(ergo, json_object_get(theirs, "Invites")));
         result = give(ergo, channel);
         if (result == 0)
             result = give_metadata(ergo, name, json_object_get(theirs, "Metadata"));
@@ -626,7 +678,7 @@ give_import_account(struct ergo *ergo, struct str name, const json_t *theirs)
     json_t *account = json_object();
     set_text(account, "type", STR("account"));
     set_text(account, "name", name);
-    set_text(account, "email", text_of(theirs, "email"));
+    set_email(ergo, account, name, text_of(theirs, "email"));
     set_flags(account, false);
     set_time_ms(account, "created", created / NS_PER_MS);
     set_certificates(account, json_object_get(theirs, "certfps"));

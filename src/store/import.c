@@ -8,6 +8,7 @@
 #include "hub/hub.h"
 #include "hub/record.h"
 #include "hub/row.h"
+#include "hub/row_check.h"
 #include "hub/row_layout.h"
 #include "store/line.h"
 #include "store/store_sqlite.h"
@@ -20,6 +21,9 @@
 
 /* So many ids in a row are tried for an event: as many as one millisecond has. */
 #define MOVES_MAX 16384
+
+#define FAULT_BYTES_MAX 256
+#define KEY_BYTES_SHOWN 100
 
 /* A row that is there: "kind key". */
 struct known_row {
@@ -145,6 +149,24 @@ count_row(struct import *import, uint32_t row)
     counts->other_rows += row != ROW_ACCOUNT && row != ROW_CHANNEL ? 1 : 0;
 }
 
+/* Says what is wrong with the row as far as that can be told of it by itself. */
+static int
+check_row(const struct line *line, struct cf_err *err)
+{
+    struct str key = buf_str(&line->key);
+    const struct row_layout *layout = row_layout_of(line->row);
+    struct row_fault fault;
+    if (layout == NULL || row_check(layout, key, buf_str(&line->value), &fault))
+        return 0;
+    struct buf why;
+    buf_init(&why, FAULT_BYTES_MAX);
+    row_fault_put(&why, &fault);
+    int result = cf_err_set(err, -EINVAL, "%.*s: \"%.*s\"", STR_ARG(buf_str(&why)),
+                            STR_ARG(str_take(key, KEY_BYTES_SHOWN)));
+    buf_deinit(&why);
+    return result;
+}
+
 static int
 import_row(struct import *import, struct cf_err *err)
 {
@@ -154,13 +176,16 @@ import_row(struct import *import, struct cf_err *err)
         import->counts.were_there++;
         return 0;
     }
+    int result = check_row(line, err);
+    if (result != 0)
+        return result;
     if (!hub_restore(import->hub, line->row, key, buf_str(&line->value)))
         return cf_err_set(err, -EINVAL,
                           "it makes no sense, or the account or channel that it is about is not "
                           "there yet: \"%.*s\"",
-                          STR_ARG(str_take(key, 100)));
+                          STR_ARG(str_take(key, KEY_BYTES_SHOWN)));
     struct record record = record_of_row(line->row, key, buf_str(&line->value));
-    int result = store_apply(import->store, &record);
+    result = store_apply(import->store, &record);
     record_deinit(&record);
     if (result != 0)
         return store_failed(import, result, err);

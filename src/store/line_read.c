@@ -9,6 +9,7 @@
 #include "hub/row_layout.h"
 #include "store/form.h"
 #include "wire/base64.h"
+#include "wire/irc_line.h"
 #include "wire/name.h"
 #include "wire/scram.h"
 #include "wire/tags.h"
@@ -315,7 +316,7 @@ has_byte_of(struct str text, struct str bytes)
 static bool
 is_text(struct str text)
 {
-    return text.len <= LIMIT_LINE_BYTES && !has_byte_of(text, STR("\0\r\n"));
+    return text.len <= LIMIT_LINE_BYTES && irc_line_can_hold(text);
 }
 
 /* What can stand within one. */

@@ -2,10 +2,12 @@
 #include "store/store_check.h"
 
 #include "hub/event.h"
+#include "hub/row_check.h"
 #include "hub/row_layout.h"
 #include "store/form.h"
 #include "store/schema.h"
 #include "store/sql.h"
+#include "wire/clean_text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,6 +15,8 @@
 #include <sqlite3.h>
 
 #define PROBLEMS_BYTES_MAX (16 * 1024)
+#define ROWS_TOLD_MAX      20
+#define NAME_BYTES_SHOWN   100
 
 /* SQLite tells no more than these many, so that a ruined file does not fill the screen. */
 #define INTEGRITY_SQL "PRAGMA integrity_check(20)"
@@ -135,8 +139,38 @@ check_messages(sqlite3 *db, struct store_check *check)
     return sql_errno(code);
 }
 
-/* Whether each row is made as its kind is; what is in it is up to the server, which tells at its
- * start. */
+/* Text that may be anything, without what could do something to a terminal. */
+static void
+put_quoted(struct buf *out, struct str text)
+{
+    buf_put_byte(out, '"');
+    clean_text_put(out, str_take(text, NAME_BYTES_SHOWN));
+    buf_put_byte(out, '"');
+}
+
+/* Whether the row is made as its kind is and could have been written so; what it is worth beside
+ * others is up to the server, which tells at its start. The first that are bad are named. */
+static bool
+check_row(struct store_check *check, uint32_t row, struct str key, struct str value, int64_t bad)
+{
+    const struct row_layout *layout = row_layout_of(row);
+    struct row_fault fault = {.why = "is of a kind that this confab does not know"};
+    if (layout != NULL && row_check(layout, key, value, &fault))
+        return true;
+    if (bad >= ROWS_TOLD_MAX)
+        return false;
+    if (layout == NULL)
+        buf_printf(&check->problems, "row %" PRIu32, row);
+    else
+        buf_put(&check->problems, layout->name);
+    buf_put_byte(&check->problems, ' ');
+    put_quoted(&check->problems, key);
+    buf_put(&check->problems, STR(": "));
+    row_fault_put(&check->problems, &fault);
+    buf_put_byte(&check->problems, '\n');
+    return false;
+}
+
 static int
 check_rows(sqlite3 *db, struct store_check *check)
 {
@@ -147,11 +181,10 @@ check_rows(sqlite3 *db, struct store_check *check)
     int64_t bad = 0;
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-        const struct row_layout *layout =
-            row_layout_of((uint32_t)sqlite3_column_int64(statement, 0));
+        uint32_t row = (uint32_t)sqlite3_column_int64(statement, 0);
+        struct str key = sql_column_text(statement, 1);
         check->rows++;
-        if (layout == NULL || !row_layout_fits(layout, sql_column_text(statement, 2)))
-            bad++;
+        bad += check_row(check, row, key, sql_column_text(statement, 2), bad) ? 0 : 1;
     }
     (void)sqlite3_finalize(statement); /* repeats what the step has returned */
     if (bad > 0) {

@@ -51,6 +51,16 @@ parse_params(struct str rest, struct irc_msg *msg)
     }
 }
 
+bool
+irc_line_can_hold(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\0' || text.ptr[i] == '\r' || text.ptr[i] == '\n')
+            return false;
+    }
+    return true;
+}
+
 enum irc_parse_result
 irc_line_parse(struct str line, struct irc_msg *msg_out)
 {

@@ -48,6 +48,10 @@ enum irc_parse_result {
 /* msg_out is written only with IRC_PARSE_OK and borrows from line. */
 CF_NODISCARD enum irc_parse_result irc_line_parse(struct str line, struct irc_msg *msg_out);
 
+/* Whether text can stand in a line without ending it: no NUL, CR or LF. How long it may be is up to
+ * the caller. */
+bool irc_line_can_hold(struct str text);
+
 /*
  * Appends " p1 p2 :last": the last parameter with a colon where it needs one (empty, holds a
  * space, starts with ':') or where is_last_text says that it is free text. A parameter before the

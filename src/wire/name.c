@@ -180,6 +180,30 @@ name_is_channel(struct str name)
            has_channel_shape(folded_str(&folded));
 }
 
+/* Whether it can be the folded form of a name of so many bytes. Of plain letters there are at most
+ * four for three bytes (U+2167 is viii); of others, six times as many bytes. */
+static bool
+is_folded_form(struct str name, size_t bytes_max)
+{
+    struct folded folded;
+    size_t folded_max = utf8_is_ascii(name) ? bytes_max + bytes_max / 3 : LIMIT_FOLDED_BYTES;
+    return name.len <= folded_max && name_fold(name, &folded) &&
+           str_equal(folded_str(&folded), name);
+}
+
+bool
+name_is_kept_nick(struct str name)
+{
+    return name_is_nick(name) || (has_nick_shape(name) && is_folded_form(name, LIMIT_NICK_BYTES));
+}
+
+bool
+name_is_kept_channel(struct str name)
+{
+    return name_is_channel(name) ||
+           (has_channel_shape(name) && is_folded_form(name, LIMIT_CHANNEL_BYTES));
+}
+
 bool
 name_is_host(struct str host)
 {

@@ -45,6 +45,11 @@ bool name_is_nick(struct str name);
  */
 bool name_is_channel(struct str name);
 
+/* What stands on disk for a nick or a channel: one as above, or the folded form of one, which may
+ * be longer than what can be written. */
+bool name_is_kept_nick(struct str name);
+bool name_is_kept_channel(struct str name);
+
 /* Whether something is meant as a channel: it starts with '#'. */
 bool name_looks_like_channel(struct str name);
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "doors/irc.h"
+#include "hub/row_check.h"
 #include "store/store_memory.h"
 #include "wire/credentials.h"
 
@@ -328,6 +329,18 @@ note_states(struct rig *rig)
     }
 }
 
+/* What the hub keeps it would take again. */
+static void
+check_record(struct rig *rig, const struct record *record)
+{
+    const struct row_layout *layout =
+        record->kind == RECORD_ROW ? row_layout_of(record->row) : NULL;
+    struct row_fault fault;
+    if (layout != NULL && !row_check(layout, record->key, record->value, &fault))
+        rig_fail(rig, "a row of kind %u can't be restored: %.*s: %.*s %s", record->row,
+                 STR_ARG(record->key), STR_ARG(fault.field), fault.why);
+}
+
 /* Writes what waits for the store, like store/writer.c in one group. */
 static void
 write_records(struct rig *rig)
@@ -337,8 +350,10 @@ write_records(struct rig *rig)
     uint64_t first = rig->waiting.items[0].ticket;
     uint64_t last = rig->waiting.items[rig->waiting.count - 1].ticket;
     int result = store_begin(rig->store);
-    for (size_t i = 0; i < rig->waiting.count && result == 0; i++)
+    for (size_t i = 0; i < rig->waiting.count && result == 0; i++) {
+        check_record(rig, &rig->waiting.items[i]);
         result = store_apply(rig->store, &rig->waiting.items[i]);
+    }
     if (result == 0)
         result = store_commit(rig->store);
     if (result != 0) {

@@ -1,6 +1,7 @@
 /* What is kept can be written as a line, and read again as what it was: store/line.h. */
 #include "hub/hub.h"
 #include "hub/row.h"
+#include "hub/row_check.h"
 #include "hub/row_layout.h"
 #include "sim/sim.h"
 #include "store/line.h"
@@ -28,9 +29,10 @@ follow(struct sim *sim, const struct record *record, struct buf *text, struct li
         line_put_event(text, record->event, record->targets);
     } else if (record->kind == RECORD_ROW) {
         const struct row_layout *layout = row_layout_of(record->row);
-        if (layout == NULL || !row_layout_fits(layout, record->value))
-            sim_fail(sim, "row_layout.c does not know the row \"%.*s\" of kind %" PRIu32,
-                     STR_ARG(record->key), record->row);
+        struct row_fault fault = {.why = "is not in row_layout.c"};
+        if (layout == NULL || !row_check(layout, record->key, record->value, &fault))
+            sim_fail(sim, "the row \"%.*s\" of kind %" PRIu32 ": \"%.*s\" %s", STR_ARG(record->key),
+                     record->row, STR_ARG(fault.field), fault.why);
         line_put_row(text, record->row, record->key, record->value, true);
     } else {
         return;

@@ -1,6 +1,8 @@
 """What a server keeps, as lines of text: confab export and confab import."""
 
+import contextlib
 import json
+import sqlite3
 
 from test_accounts import begin_sasl, log_in, plain, register
 from test_server import password_hash
@@ -206,6 +208,59 @@ def test_a_wrong_line_is_named_and_nothing_is_taken(run_confab, tmp_path):
     assert empty.status_code == 0
     assert '"name"' not in empty.stdout.text()
     assert "no JSON" in run_confab("import", "--data", str(tmp_path), str(tmp_path / "confab.db")).stderr.text()
+
+
+LINES = (
+    {"type": "account", "name": "alice", "email": "alice@example.example.org", "flags": ["email-proved"]},
+    {"type": "account", "name": "x__secret"},
+    {"type": "account", "name": "bob"},
+    {"type": "channel", "name": "#open", "founder": "bob", "topic": "one topic and no more"},
+    {"type": "channel", "name": "#own", "founder": "bob", "topic": "of what we speak"},
+)
+SPOILED = {
+    b"alice@example.example.org": b"aa@bb.org\r\nBcc: z@y.org\r\n",
+    b"x__secret": b"x,#secret",
+    b"one topic and no more": b"one topic\r\n:a QUIT xy",
+}
+
+
+def test_rows_that_no_server_has_written_do_no_harm(start_server, run_confab, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    file = tmp_path / "lines"
+    text = "".join(json.dumps(line) + "\n" for line in LINES)
+    for was, becomes in SPOILED.items():
+        file.write_text(text.replace(was.decode(), json.dumps(becomes.decode())[1:-1]))
+        made = run_confab("import", "--data", str(data), str(file))
+        assert made.status_code == 1
+        number = 1 + [was.decode() in json.dumps(line) for line in LINES].index(True)
+        assert f"line {number}: " in made.stderr.text()
+        assert "nothing was taken" in made.stderr.text()
+    file.write_text(text)
+    assert run_confab("import", "--data", str(data), str(file)).status_code == 0
+    with contextlib.closing(sqlite3.connect(data / "confab.db")) as database, database:
+        for was, becomes in SPOILED.items():
+            assert len(was) == len(becomes)
+            for column in "key", "value":
+                database.execute(
+                    f"UPDATE rows SET {column} = CAST(replace({column}, ?, ?) AS BLOB) WHERE instr({column}, ?)",
+                    (was, becomes, was),
+                )
+    checked = run_confab("store", "check", "--data", str(data))
+    assert checked.status_code == 1
+    told = checked.stdout.text() + checked.stderr.text()
+    assert 'account "alice": "email" is no address' in told
+    assert 'account "x,#secret": "name" is no name' in told
+    assert 'channel "#open": "topic" has a line end' in told
+    server = start_server("2", config={"data": str(data)})
+    carl = server.connect("carl")
+    carl.send("NICK alice")
+    carl.expect(" 433 ")
+    carl.join("#own")
+    carl.send("TOPIC #own")
+    carl.expect(" 332 carl #own :of what we speak")
+    server.stop()
+    assert "rows of the database make no sense" in server.stderr.text()
 
 
 def test_export_and_import_say_how_they_are_used(run_confab, tmp_path):

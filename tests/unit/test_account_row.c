@@ -195,9 +195,11 @@ TEST(a_name_that_folds_to_more_comes_back)
         CHECK(account_take_name(hub, account, i == 0 ? long_name : STR("Alice"), 17));
         (void)account_row_keep(hub, account); /* its ticket does not matter here */
         values[i] = str_dup(hub_outbox(hub)->records.items[0].value);
+        struct str key = str_dup(hub_outbox(hub)->records.items[0].key);
         hub_free(&hub);
         hub = hub_new(&config, &moment);
-        CHECK(hub_restore(hub, ROW_ACCOUNT, STR("any"), values[i]));
+        CHECK(hub_restore(hub, ROW_ACCOUNT, key, values[i]));
+        str_free(&key);
         CHECK(account_find(hub, STR("alice")) != NULL);
         CHECK(account_find(hub, long_name) == account_find(hub, STR("alice")));
         hub_free(&hub);
@@ -251,6 +253,21 @@ TEST(an_account_keeps_a_code_for_each_purpose)
     CHECK_STR(account->new_email, STR("new@example.org"));
     CHECK(is_code(&account->address_code, 7, 1700000000000));
     CHECK(is_code(&account->password_code, 8, 1700000000001));
+    hub_free(&hub);
+    str_free(&value);
+}
+
+/* It could be taken for what that other account has. */
+TEST(a_row_with_the_key_of_another_account_is_refused)
+{
+    struct str value = make_value();
+    struct hub *hub = hub_new(&config, &moment);
+    CHECK(!hub_restore(hub, ROW_ACCOUNT, STR("bob"), value));
+    CHECK(account_find(hub, STR("alice")) == NULL);
+    CHECK(account_is_lost(hub, STR("bob")));
+    CHECK(account_is_lost(hub, STR("alice")));
+    CHECK(hub_restore(hub, ROW_ACCOUNT, STR("ALICE"), value)); /* folded by older rules */
+    CHECK(!account_is_lost(hub, STR("alice")));
     hub_free(&hub);
     str_free(&value);
 }
@@ -355,6 +372,7 @@ main(void)
         cmocka_unit_test(a_name_that_folds_to_more_comes_back),
         cmocka_unit_test(an_account_keeps_a_code_for_each_purpose),
         cmocka_unit_test(the_one_code_of_an_older_row_is_what_it_was_for),
+        cmocka_unit_test(a_row_with_the_key_of_another_account_is_refused),
         cmocka_unit_test(a_row_of_an_older_form_is_read),
         cmocka_unit_test(a_cut_or_longer_row_is_refused),
         cmocka_unit_test(rows_of_another_kind_are_refused),

@@ -22,6 +22,10 @@ static const struct hub_config config = {
 };
 
 #define ACCOUNT(name) "{\"type\":\"account\",\"name\":\"" name "\"}\n"
+#define X10           "xxxxxxxxxx"
+#define X50           X10 X10 X10 X10 X10
+#define X32           X10 X10 X10 "xx"
+#define X256          X50 X50 X50 X50 X50 "xxxxxx"
 #define SAID(id, where, text)                                                                 \
     "{\"type\":\"message\",\"msgid\":\"" id "\",\"in\":[\"" where "\"],\"source\":\"a!a@a\"," \
     "\"command\":\"PRIVMSG\",\"target\":\"" where "\",\"text\":\"" text "\"}\n"
@@ -112,6 +116,106 @@ TEST(one_wrong_line_and_nothing_is_taken)
                  "\"source\":\"a\",\"command\":\"PRIVMSG\",\"target\":\"#a\"}",
                  &counts, &err) == -EINVAL);
     CHECK(strstr(err.text, "from the future") != NULL);
+    buf_deinit(&text);
+    remove_folder();
+}
+
+/* Lines that a server could not have written, behind good ones that they may be about: what of them
+ * came out in lines of IRC or in letters would be something else than it is taken for. */
+static const struct {
+    const char *line;
+    const char *why;
+} refused[] = {
+    {"'account','name':'b','email':'x@y.org\\r\\nBcc: z@z.org'", "\"email\" is no address"},
+    {"'account','name':'b','new-email':'x y@y.org'", "\"new-email\" is no address"},
+    {"'account','name':'b','email':'" X256 "@y.org'", "\"email\" is too long: \"b\""},
+    {"'account','name':'b','suspend-reason':'a\\nb'", "\"suspend-reason\" has a line end"},
+    {"'account','name':'b','suspend-reason':'" X256 X256 "'", "\"suspend-reason\" is too long"},
+    {"'account','name':'a b'", "\"name\" is no name that an account can have: \"a b\""},
+    {"'account','name':'x,#secret'", "\"name\" is no name that an account can have"},
+    {"'account','name':'#chan'", "\"name\" is no name that an account can have"},
+    {"'account','name':'1st'", "\"name\" is no name that an account can have"},
+    {"'account','name':'x\\u0000y'", "\"name\" is no name that an account can have"},
+    {"'account','name':'nickSERV'", "\"name\" is the name of a service"},
+    {"'account','name':'" X50 X50 "'", "\"name\" is no name that an account can have"},
+    {"'account','name':'b','called':'c d','later-names':[{'name':'c d'}]", "\"called\" is no name"},
+    {"'account','name':'b','later-names':[{'name':'c,#d'}]", "\"name\" in \"later-names\""},
+    {"'channel','name':'#b','topic':'one\\r\\n:x QUIT'", "\"topic\" has a line end"},
+    {"'channel','name':'#b','topic':'" X256 X256 "'", "\"topic\" is too long: \"#b\""},
+    {"'channel','name':'#b','topic-by':'a\\nb'", "\"topic-by\" has a line end"},
+    {"'channel','name':'#b','key':'a b'", "\"key\" can't be the key of a channel"},
+    {"'channel','name':'#b','key':'" X50 "'", "\"key\" is too long"},
+    {"'channel','name':'#b','forward':'#x\\r\\ny'", "\"forward\" is no name that a channel"},
+    {"'channel','name':'#b','founder':'a\\r\\nb'", "\"founder\" is no name that an account"},
+    {"'channel','name':'#b','heir':'a,b'", "\"heir\" is no name that an account"},
+    {"'channel','name':'#b','access':[{'account':'a b','ranks':4}]", "\"account\" in \"access\""},
+    {"'channel','name':'#b','bans':[{'mask':''}]", "\"mask\" in \"bans\" is missing"},
+    {"'channel','name':'#b','bans':[{'mask':'a\\nb'}]", "\"mask\" in \"bans\" has a line end"},
+    {"'channel','name':'#b','bans':[{'mask':'a','by':'a\\nb'}]", "\"by\" in \"bans\" has a"},
+    {"'channel','name':'#b','invite-exceptions':[{'mask':'" X256 "'}]", "is too long"},
+    {"'channel','name':'#b,#a'", "\"name\" is no name that a channel can have"},
+    {"'metadata','of':'alice','entries':[{'key':'k','value':'a\\r\\nb'}]", "\"value\" in"},
+    {"'read-marker','account':'alice','target':'#a\\nb','time':1", "\"target\" is no name"},
+    {"'closed-channel','name':'#c','reason':'a\\nb','set':1", "\"reason\" has a line end"},
+    {"'server-ban','number':1,'target':'*!*@b','reason':'a\\nb','set':1", "\"reason\" has a"},
+    {"'server-ban','number':1,'target':'*!*@b','by':'a\\nb','set':1", "\"by\" has a line end"},
+    {"'settings','account':'alice','settings':[{'name':'a\\nb','value':'on'}]", "\"name\" in"},
+    {"'credentials','account':'alice','app-passwords':[{'name':'a\\nb'}]", "\"name\" in"},
+    {"'membership','account':'alice','nick':'alice','username':'u','host':'h',"
+     "'realname':'a\\nb'",
+     "\"realname\" has a line end"},
+    {"'membership','account':'alice','nick':'alice','username':'u','host':'h','away':'a\\nb'",
+     "\"away\" has a line end"},
+    {"'membership','account':'alice','nick':'alice','username':'u','host':'h',"
+     "'silenced':[{'mask':'a\\nb'}]",
+     "\"mask\" in \"silenced\" has a line end"},
+    {"'invite-link','number':1,'channel':'#free','hash':'" X32 "'", "it makes no sense"},
+    {"'invite-link','number':1,'channel':'#a','hash':'" X32 "','by':'a\\nb'", "\"by\" is no name"},
+};
+
+TEST(a_row_that_no_server_could_have_written_is_refused)
+{
+    static const char before[] =
+        ACCOUNT("alice") "{\"type\":\"channel\",\"name\":\"#a\",\"founder\":\"alice\"}\n"
+                         "{\"type\":\"channel\",\"name\":\"#free\"}\n";
+
+    struct import_counts counts;
+    struct cf_err err;
+    struct buf text;
+    buf_init(&text, LINE_BYTES_MAX);
+    make_folder();
+    CHECK(import(before, &counts, &err) == 0);
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(refused)); i++) {
+        buf_clear(&text);
+        buf_put(&text, STR("{'type':"));
+        buf_put(&text, str_from_nul(refused[i].line));
+        buf_put(&text, STR("}\n"));
+        for (size_t k = 0; k < text.len; k++)
+            text.ptr[k] = text.ptr[k] == '\'' ? '"' : text.ptr[k];
+        CHECK(import(buf_nul_terminated(&text), &counts, &err) == -EINVAL);
+        CHECK(strstr(err.text, refused[i].why) != NULL);
+    }
+    buf_deinit(&text);
+    remove_folder();
+}
+
+TEST(a_list_may_be_as_long_as_the_configuration_allows)
+{
+    struct import_counts counts;
+    struct cf_err err;
+    struct buf text;
+    buf_init(&text, LINE_BYTES_MAX);
+    make_folder();
+    for (int over = 1; over >= 0; over--) {
+        buf_clear(&text);
+        buf_put(&text, STR("{\"type\":\"channel\",\"name\":\"#b\",\"bans\":["));
+        for (int i = 0; i < LIMIT_LIST_ENTRIES + over; i++)
+            buf_printf(&text, "%s{\"mask\":\"*!*@%d\"}", i == 0 ? "" : ",", i);
+        buf_put(&text, STR("]}\n"));
+        CHECK_I64(import(buf_nul_terminated(&text), &counts, &err), over == 1 ? -EINVAL : 0);
+        CHECK(over == 0 || strstr(err.text, "\"bans\" has too many entries: \"#b\"") != NULL);
+    }
+    CHECK_U64(counts.channels, 1);
     buf_deinit(&text);
     remove_folder();
 }
@@ -360,12 +464,44 @@ TEST(the_json_for_its_importdb_is_taken_too)
     buf_deinit(&notes);
 }
 
+/* Ergo may have allowed more: what no text or name here can be is not in the way of the rest. */
+TEST(what_ergo_has_that_can_t_be_here_is_left_out)
+{
+    static const char text[] =
+        "{\"version\":1,\"source\":\"x\",\"users\":{\"alice\":{\"email\":\"a\\r\\nBcc: b@c.org\"},"
+        "\"NickServ\":{}},\"channels\":{\"#go\":{\"founder\":\"alice\",\"modes\":\"n\","
+        "\"topic\":\"one\\ntwo\",\"topicSetBy\":\"" X256 "\",\"key\":\"a b\"}}}";
+    struct import_counts counts;
+    struct ergo_counts ergo_counts;
+    struct cf_err err;
+    struct buf lines;
+    struct buf notes;
+    buf_init(&lines, LINE_BYTES_MAX);
+    buf_init(&notes, LINE_BYTES_MAX);
+    CHECK(ergo_convert(STR(text), &(struct ergo_sink){keep_line, &lines}, &ergo_counts, &notes,
+                       &err) == 0);
+    CHECK_U64(ergo_counts.left_out, 3);
+    CHECK(strstr(buf_nul_terminated(&notes), "the e-mail address of alice is left out") != NULL);
+    CHECK(strstr(buf_nul_terminated(&notes), "account NickServ is left out") != NULL);
+    CHECK(strstr(buf_nul_terminated(&notes), "the key of #go is left out") != NULL);
+    CHECK(strstr(buf_nul_terminated(&lines), "\"modes\":\"ni\"") != NULL);
+    CHECK(strstr(buf_nul_terminated(&lines), "\"topic\":\"one\"") != NULL);
+    make_folder();
+    CHECK(import(buf_nul_terminated(&lines), &counts, &err) == 0);
+    CHECK_U64(counts.accounts + counts.channels, 2);
+    remove_folder();
+    buf_deinit(&lines);
+    buf_deinit(&notes);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_taken_is_there_and_taking_it_again_changes_nothing),
         cmocka_unit_test(one_wrong_line_and_nothing_is_taken),
+        cmocka_unit_test(a_row_that_no_server_could_have_written_is_refused),
+        cmocka_unit_test(a_list_may_be_as_long_as_the_configuration_allows),
         cmocka_unit_test(a_message_whose_id_is_taken_gets_the_next_one_always_the_same),
         cmocka_unit_test(an_event_is_added_to_the_places_that_it_lacks),
         cmocka_unit_test(a_number_that_is_taken_is_not_given_again),
@@ -374,6 +510,7 @@ main(void)
         cmocka_unit_test(what_a_server_uses_is_not_touched),
         cmocka_unit_test(an_account_of_ergo_keeps_its_password_and_what_it_has),
         cmocka_unit_test(the_json_for_its_importdb_is_taken_too),
+        cmocka_unit_test(what_ergo_has_that_can_t_be_here_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "hub/device.h"
 #include "hub/hub.h"
 #include "hub/row.h"
+#include "hub/row_check.h"
 #include "hub/row_layout.h"
 #include "hub/server_ban.h"
 #include "unit/support/unit.h"
@@ -45,7 +46,8 @@ check_rows(struct hub *hub, uint32_t row)
         const struct record *record = &records->items[i];
         if (record->kind != RECORD_ROW || record->row != row)
             continue;
-        CHECK(row_layout_fits(row_layout_of(row), record->value));
+        struct row_fault fault;
+        CHECK(row_check(row_layout_of(row), record->key, record->value, &fault));
         buf_clear(&text);
         line_put_row(&text, row, record->key, record->value, true);
         read_line(buf_str(&text), &line);
