@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/mutex.h"
+#include "hub/mail.h"
+#include "wire/irc_line.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -128,6 +130,15 @@ put_letter(struct buf *out, const struct mailer_settings *settings, struct str t
         buf_put(out, str_cut(&letter, '\n'));
         buf_put(out, STR("\r\n"));
     }
+}
+
+/* Nothing that comes from outside ends a line of the head: who has checked it before may have
+ * forgotten something. */
+static bool
+has_sound_head(const struct mailer_settings *settings, struct str to, struct str letter)
+{
+    return mail_is_address(to) && mail_is_address(settings->from) &&
+           irc_line_can_hold(settings->host) && irc_line_can_hold(str_cut(&letter, '\n'));
 }
 
 /* --- by a command --- */
@@ -321,7 +332,9 @@ mailer_send(struct mailer *mailer, struct str to, struct str letter, struct cf_e
     struct mailer_settings settings = copy_settings(&mailer->settings);
     cf_mutex_unlock(&mailer->mutex);
     put_letter(&text, &settings, to, letter);
-    if (text.is_truncated)
+    if (!has_sound_head(&settings, to, letter))
+        (void)cf_err_set(err, -EINVAL, "an address, or the subject, can't be in a letter's head");
+    else if (text.is_truncated)
         (void)cf_err_set(err, -E2BIG, "the letter is too long");
     else if (settings.sendmail.len > 0)
         (void)send_by_command(mailer, &settings, to, buf_str(&text),
