@@ -37,6 +37,16 @@ refuse_request(struct call *call, enum login_purpose purpose, struct str code, s
                  });
 }
 
+/* By NickServ, to those whose client may not know how to log in. */
+static void
+say_is_yours(struct call *call, const struct account *account)
+{
+    service_say(call, &nickserv,
+                "Account %.*s is yours now. The next time let your client log in (SASL), or come "
+                "with another nick and /msg NickServ IDENTIFY %.*s <password>",
+                STR_ARG(account->name), STR_ARG(account->name));
+}
+
 static bool
 is_nick_of_somebody_else(const struct call *call, struct str name)
 {
@@ -112,11 +122,17 @@ check_email(struct call *call, const struct register_request *request, struct st
         return true;
     if (!is_given) {
         refuse_request(call, request->purpose, STR("INVALID_EMAIL"), name,
-                       STR("This server wants an e-mail address: REGISTER * <address> <password>"));
+                       request->purpose == LOGIN_NICKSERV
+                           ? STR("This server wants an e-mail address: REGISTER <password> "
+                                 "<address>")
+                           : STR("This server wants an e-mail address: REGISTER * <address> "
+                                 "<password>"));
         return false;
     }
     refuse_request(call, request->purpose, STR("INVALID_EMAIL"), name,
-                   STR("This is no e-mail address: give one like name@example.org, or *"));
+                   call->hub->config->mail_required
+                       ? STR("This is no e-mail address: give one like name@example.org")
+                       : STR("This is no e-mail address: give one like name@example.org, or *"));
     return false;
 }
 
@@ -250,7 +266,7 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
     note(call->hub, call->session, "account registered", {"account", name},
          {"addr", call->session->address});
     if (purpose == LOGIN_NICKSERV) {
-        service_say(call, &nickserv, "Account %.*s is yours now", STR_ARG(account->name));
+        say_is_yours(call, account);
     } else {
         const struct str params[] = {STR("SUCCESS"), account->name,
                                      STR("Account successfully registered")};
@@ -360,7 +376,7 @@ register_verify(struct call *call, enum login_purpose purpose, struct str name, 
     note(hub, call->session, "account verified", {"account", account->name},
          {"addr", call->session->address});
     if (purpose == LOGIN_NICKSERV)
-        service_say(call, &nickserv, "Account %.*s is yours now", STR_ARG(account->name));
+        say_is_yours(call, account);
     else
         tell_state(call, STR("VERIFY"), "SUCCESS", account->name,
                    STR("Account successfully verified"));

@@ -205,6 +205,9 @@ ask_for_events(struct call *call, const struct subcommand *subcommand, struct pa
         query->target = buf_str(&target);
         query->since = history_since(call->hub, call->user, query->target);
         ask(call, subcommand, query, STR("chathistory"));
+    } else if (history_is_unwanted(call->hub, call->user, call_param(call, 1))) {
+        fail(call, "INVALID_TARGET", subcommand->name, call_param(call, 1),
+             "Your private messages are not kept for you: /msg NickServ SET dm-history on");
     } else {
         fail(call, "INVALID_TARGET", subcommand->name, call_param(call, 1),
              "There is no history of that for you: join the channel, or log in");

@@ -97,7 +97,8 @@ check_reserved(struct call *call, struct str nick)
                         "choose another nick, or ask its administrators"));
     else
         refuse_kept(call, nick, ERR_NICKNAMEINUSE, STR("NICKNAME_RESERVED"),
-                    STR("This nick belongs to an account: log in to it, or choose another nick"));
+                    STR("This nick belongs to an account: log in to it with SASL, or take "
+                        "another nick and /msg NickServ IDENTIFY <account> <password>"));
     return false;
 }
 

@@ -189,6 +189,9 @@ reason_of(enum login_result result)
     case LOGIN_NO_CODE:
         return STR("Login failed: give the code of your app behind the password, after a space, or "
                    "use an app password");
+    case LOGIN_WRONG_CODE:
+        return STR("Login failed: the password is right, but the code behind it is wrong, or was "
+                   "used already");
     case LOGIN_OK:
     case LOGIN_TOO_MANY:
         break;

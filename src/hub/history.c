@@ -45,6 +45,13 @@ history_of_conversations_is_for(const struct hub *hub, const struct user *user)
 }
 
 bool
+history_is_unwanted(const struct hub *hub, const struct user *user, struct str target)
+{
+    return user->account.len > 0 && !name_looks_like_channel(target) &&
+           !history_of_conversations_is_for(hub, user);
+}
+
+bool
 history_has_events_for(const struct session *session)
 {
     const uint64_t needed = CAP(EVENT_PLAYBACK) | CAP(BATCH);

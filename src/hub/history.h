@@ -29,6 +29,10 @@ uint64_t history_since(const struct hub *hub, const struct user *user, struct st
  * was erased are not for whoever has it now. 0: nothing. */
 uint64_t history_account_since(const struct hub *hub, const struct user *user);
 
+/* Whether it is only that (dm-history) by which the user can't read what it and the target, no
+ * channel, wrote to each other. */
+bool history_is_unwanted(const struct hub *hub, const struct user *user, struct str target);
+
 /* Appends the name under which the target's messages are kept; false when the user may not read
  * them. out has room for HISTORY_NAME_BYTES_MAX. */
 CF_NODISCARD bool history_put_target(struct buf *out, const struct call *call, struct str target);

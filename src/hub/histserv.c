@@ -163,6 +163,10 @@ run_play(const struct service_call *service_call)
                         .show_nothing = show_nothing,
                         .show = wants_ids ? show_with_id : show,
                     });
+    } else if (history_is_unwanted(call->hub, call->user, target)) {
+        service_say(call, &histserv,
+                    "Your private messages are not kept for you: dm-history is off (/msg NickServ "
+                    "SET dm-history on)");
     } else {
         service_say(call, &histserv,
                     "You can't read %.*s: join the channel, or log in to an account",

@@ -109,7 +109,9 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
     case LOGIN_REGISTER:
     case LOGIN_NICKSERV:
     case LOGIN_RESET:
+    case LOGIN_FIRST:
     case LOGIN_SAREGISTER:
+    case LOGIN_SAPASSWD:
     case LOGIN_TOKEN:
         cf_unreachable("no password to compare");
     }
@@ -199,7 +201,7 @@ result_of(struct hub *hub, const struct login *login, enum hub_answer answer)
     if (factor_take_code(hub, account, login->code))
         return login_result_for(account);
     account_count_failure(hub, account);
-    return LOGIN_WRONG;
+    return LOGIN_WRONG_CODE; /* without one it is known already that the password is right */
 }
 
 /* --- making --- */
@@ -215,9 +217,10 @@ login_register(struct call *call, enum login_purpose purpose, struct str account
 }
 
 void
-login_reset(struct call *call, struct str account, struct str password)
+login_reset(struct call *call, enum login_purpose purpose, struct str account, struct str password)
 {
-    (void)remember(call, LOGIN_RESET, account);
+    assert(purpose == LOGIN_RESET || purpose == LOGIN_FIRST || purpose == LOGIN_SAPASSWD);
+    (void)remember(call, purpose, account);
     ask(call, QUESTION_CREDENTIALS, password, "");
 }
 
@@ -256,7 +259,12 @@ made(struct call *call, const struct login *login, const struct credentials *cre
     case LOGIN_SAREGISTER:
         nickserv_saregistered(call, login->account, credentials);
         break;
+    case LOGIN_SAPASSWD:
+        nickserv_sapasswd_made(call, login->account,
+                               result_of_change(call->hub, login, credentials), credentials);
+        break;
     case LOGIN_RESET:
+    case LOGIN_FIRST:
     case LOGIN_CHANGE:
         nickserv_password_changed(call, login->account,
                                   result_of_change(call->hub, login, credentials), credentials);

@@ -20,10 +20,12 @@ enum login_purpose {
     LOGIN_TOKEN,      /* AUTHENTICATE OAUTHBEARER and IRCV3BEARER: verify */
     LOGIN_IDENTIFY,   /* NickServ IDENTIFY: compare */
     LOGIN_CHANGE,     /* NickServ PASSWD: compare the old one, then make from the new one */
+    LOGIN_FIRST,      /* NickServ PASSWD of an account that has none: make */
     LOGIN_REGISTER,   /* REGISTER: make */
     LOGIN_NICKSERV,   /* NickServ REGISTER: make */
     LOGIN_RESET,      /* NickServ RESETPASS: make */
     LOGIN_SAREGISTER, /* NickServ SAREGISTER: make */
+    LOGIN_SAPASSWD,   /* NickServ SAPASSWD: make */
 };
 
 /* What came of comparing a password, or of changing it. */
@@ -35,6 +37,7 @@ enum login_result {
     LOGIN_TOO_MANY,   /* the account has seen too many wrong ones: not tried */
     LOGIN_BUSY,       /* the helpers have too much to do: not tried */
     LOGIN_NO_CODE,    /* the password is right, but the account wants a code behind it: factor.h */
+    LOGIN_WRONG_CODE, /* likewise, and the code behind it is not the one */
 };
 
 /* What comes of a login that is right, by password or otherwise: not all accounts may be used. */
@@ -53,8 +56,9 @@ void login_compare(struct call *call, enum login_purpose purpose, struct str acc
 void login_register(struct call *call, enum login_purpose purpose, struct str account,
                     struct str email, struct str password);
 
-/* Makes credentials in the place of those that the account has. */
-void login_reset(struct call *call, struct str account, struct str password);
+/* Makes credentials in the place of those that the account has, or has not. */
+void login_reset(struct call *call, enum login_purpose purpose, struct str account,
+                 struct str password);
 
 /* Sends a letter; then register_mailed goes on. Called while an account is registered. */
 void login_mail(struct call *call, enum login_purpose purpose, struct str account,

@@ -103,6 +103,10 @@ say_result(struct call *call, struct str name, enum login_result result)
                     "Give the code of your app behind the password: IDENTIFY <account> <password> "
                     "<code>, or use an app password");
         break;
+    case LOGIN_WRONG_CODE:
+        service_say(call, &nickserv,
+                    "The password is right, but the code behind it is wrong, or was used already");
+        break;
     }
 }
 
@@ -128,19 +132,39 @@ run_logout(const struct service_call *service_call)
 
 /* --- the password --- */
 
+bool
+nickserv_has_password(const struct account *account)
+{
+    return account->credentials.password_hash[0] != '\0' ||
+           account->credentials.sha_256.iterations > 0;
+}
+
+/* One that was made by a token or an operator has no old password to give. */
 static void
 run_passwd(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
-    struct str new_password = service_call->words[1];
-    if (nickserv_check_new_password(call, new_password))
+    const struct account *account = account_find(call->hub, call->user->account);
+    bool has_old = service_call->word_count > 1;
+    struct str new_password = service_call->words[has_old ? 1 : 0];
+    assert(account != NULL);
+    if (has_old != nickserv_has_password(account)) {
+        service_say(call, &nickserv,
+                    has_old ? "Your account has no password yet: PASSWD <new> gives it one"
+                            : "Give the password that you have, too: PASSWD <old> <new>");
+    } else if (!nickserv_check_new_password(call, new_password)) {
+        return;
+    } else if (has_old) {
         login_compare(call, LOGIN_CHANGE, call->user->account, service_call->words[0],
                       new_password);
+    } else {
+        login_reset(call, LOGIN_FIRST, account->name, new_password);
+    }
 }
 
 /* Who changes a password mistrusts those who know the old one. */
-static void
-end_other_sessions(struct call *call, const struct account *account)
+void
+nickserv_end_other_sessions(struct call *call, const struct account *account)
 {
     struct str reason = STR("The password of your account has changed: connect again, and log in");
     uint32_t cursor = 0;
@@ -166,8 +190,13 @@ nickserv_password_changed(struct call *call, struct str name, enum login_result 
     mail_drop_codes(call->hub, account);
     note(call->hub, call->session, "password changed", {"account", account->name},
          {"addr", call->session->address});
-    end_other_sessions(call, account);
-    service_say(call, &nickserv, "Your password has been changed");
+    nickserv_end_other_sessions(call, account);
+    if (str_equal(call->user->account, account->name))
+        service_say(call, &nickserv, "Your password has been changed");
+    else
+        service_say(call, &nickserv,
+                    "Your password has been changed: IDENTIFY %.*s <new password> logs you in",
+                    STR_ARG(account->name));
     if (account->cert_count > 0 ||
         (account->factors != NULL && account->factors->password_count > 0))
         service_say(call, &nickserv,
@@ -200,6 +229,8 @@ run_info(const struct service_call *service_call)
     bool is_own = str_equal(account->name, call->user->account);
     if (is_own || user_may(call->user, PRIVILEGE_SEE))
         nickserv_say_email(call, account);
+    if (is_own || user_may(call->user, PRIVILEGE_BAN))
+        nickserv_say_factor(call, account);
     struct buf former;
     buf_init(&former, (LIMIT_ACCOUNT_NAMES + 1) * (LIMIT_FOLDED_BYTES + 1));
     account_put_former_names(&former, account);
@@ -371,7 +402,16 @@ run_suspend(const struct service_call *service_call)
         say_no_account(service_call, service_call->words[0]);
         return;
     }
-    struct str reason = service_call->word_count > 1 ? service_call->words[1] : STR("no reason");
+    bool has_reason = service_call->word_count > 1;
+    if (account->is_suspended && !has_reason) {
+        service_say(call, &nickserv,
+                    "Account %.*s is suspended already (reason: %.*s); SUSPEND %.*s <reason> gives "
+                    "another",
+                    STR_ARG(account->name), STR_ARG(account->suspend_reason),
+                    STR_ARG(account->name));
+        return;
+    }
+    struct str reason = has_reason ? service_call->words[1] : STR("no reason");
     reason = utf8_take(reason, LIMIT_REASON_BYTES);
     account_suspend(call->hub, account, reason);
     note(call->hub, call->session, "account suspended", {"account", account->name},
@@ -389,6 +429,10 @@ run_unsuspend(const struct service_call *service_call)
         say_no_account(service_call, service_call->words[0]);
         return;
     }
+    if (!account->is_suspended) {
+        service_say(call, &nickserv, "Account %.*s is not suspended", STR_ARG(account->name));
+        return;
+    }
     account_unsuspend(call->hub, account);
     note(call->hub, call->session, "account resumed", {"account", account->name},
          {"by", call->user->nick});
@@ -398,11 +442,11 @@ run_unsuspend(const struct service_call *service_call)
 static const struct service_command commands[] = {
     SERVICE_COMMAND("REGISTER", run_register, 1, 2, 0, "<password> [email]",
                     "Makes an account of your nick's name, which is yours from then on"),
-    SERVICE_COMMAND("IDENTIFY", run_identify, 1, 2, 0, "[account] <password> [code]",
-                    "Logs you in"),
+    SERVICE_COMMAND("IDENTIFY", run_identify, 1, 2, 0, "<password> | <account> <password> [code]",
+                    "Logs you in; without an account, to that of your nick"),
     SERVICE_COMMAND("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
-    SERVICE_COMMAND("PASSWD", run_passwd, 2, 2, SERVICE_LOGGED_IN, "<old> <new>",
-                    "Changes your password; your other sessions end"),
+    SERVICE_COMMAND("PASSWD", run_passwd, 1, 2, SERVICE_LOGGED_IN, "[old] <new>",
+                    "Changes your password, or sets the first; your other sessions end"),
     SERVICE_COMMAND("VERIFY", nickserv_verify, 2, 2, 0, "<account> <code>",
                     "Confirms the e-mail address of a new account"),
     SERVICE_COMMAND("VERIFYEMAIL", nickserv_verifyemail, 1, 1, SERVICE_LOGGED_IN, "<code>",
@@ -441,6 +485,9 @@ static const struct service_command commands[] = {
     SERVICE_COMMAND("LIST", nickserv_list, 0, 1, SERVICE_OPERATOR, "[mask]", "Lists accounts"),
     SERVICE_COMMAND("SAREGISTER", nickserv_saregister, 1, 2, SERVICE_OPERATOR,
                     "<account> [password]", "Makes an account for somebody else"),
+    SERVICE_COMMAND("SAPASSWD", nickserv_sapasswd, 2, 2, SERVICE_OPERATOR,
+                    "<account> <new password>",
+                    "Sets the password of somebody's account; its sessions end"),
     SERVICE_COMMAND("SAVERIFY", nickserv_saverify, 1, 1, SERVICE_OPERATOR, "<account>",
                     "Confirms an account without the code of its letter"),
     SERVICE_COMMAND("RENAME", nickserv_rename, 2, 2, SERVICE_OPERATOR, "<account> <new name>",

@@ -6,6 +6,7 @@
 #include "hub/mail.h"
 #include "hub/network_rate.h"
 #include "hub/nickserv.h"
+#include "hub/nickserv_oper.h"
 #include "hub/post.h"
 #include "hub/rate.h"
 #include "hub/register.h"
@@ -77,7 +78,7 @@ nickserv_resetpass(const struct service_call *service_call)
         service_say(call, &nickserv, "That is not the code of this account, or it is too old");
         login_count_failure(call);
     } else {
-        login_reset(call, account->name, service_call->words[2]);
+        login_reset(call, LOGIN_RESET, account->name, service_call->words[2]);
     }
 }
 
@@ -152,6 +153,29 @@ nickserv_set_email(struct call *call, struct str address)
         service_say(call, &nickserv,
                     "A letter with a code is on its way to %.*s: VERIFYEMAIL <code> makes it yours",
                     STR_ARG(address));
+    }
+}
+
+void
+nickserv_saset_email(struct call *call, struct account *account, struct str address)
+{
+    bool is_none = str_equal_ascii_nocase(address, STR("none")) || str_equal(address, STR("*"));
+    if (account->is_unverified) {
+        service_say(call, &nickserv, "%.*s waits for the code of its first letter: SAVERIFY first",
+                    STR_ARG(account->name));
+    } else if (!is_none && !mail_is_address(address)) {
+        service_say(call, &nickserv, "EMAIL is an address like name@example.org, or none");
+    } else if (nickserv_may_give_access(call, account) && may_change_address(call, account)) {
+        if (account_has_proved_email(account))
+            mail_tell_of_change(call, account, account->email);
+        str_replace(&account->email, is_none ? STR("") : address);
+        account->is_email_proved = !is_none;
+        mail_void_codes(account);
+        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        note(call->hub, call->session, "e-mail address changed", {"account", account->name},
+             {"by", call->user->nick});
+        service_say(call, &nickserv, "The address of %.*s is %.*s", STR_ARG(account->name),
+                    STR_ARG(is_none ? STR("none") : account->email));
     }
 }
 

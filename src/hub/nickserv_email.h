@@ -10,6 +10,9 @@ service_fn nickserv_verify, nickserv_verifyemail, nickserv_sendpass, nickserv_re
 /* SET EMAIL <address or none>: of the account of the call's user. */
 void nickserv_set_email(struct call *call, struct str address);
 
+/* The same of another account, by an operator, who vouches for it: no letter has to prove it. */
+void nickserv_saset_email(struct call *call, struct account *account, struct str address);
+
 /* Tells the address of an account, and what is with it. */
 void nickserv_say_email(struct call *call, const struct account *account);
 

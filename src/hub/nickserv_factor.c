@@ -85,6 +85,14 @@ nickserv_apppass(const struct service_call *service_call)
 
 /* --- TOTP --- */
 
+void
+nickserv_say_factor(struct call *call, const struct account *account)
+{
+    if (factor_is_needed(account))
+        service_say(call, &nickserv,
+                    "A code has to stand behind its password (TOTP); app passwords need none");
+}
+
 static void
 begin_totp(struct call *call, struct account *account)
 {

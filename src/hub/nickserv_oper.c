@@ -9,6 +9,7 @@
 #include "hub/command.h"
 #include "hub/mail.h"
 #include "hub/nickserv.h"
+#include "hub/nickserv_email.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
 #include "hub/user.h"
@@ -19,14 +20,19 @@
 
 #define LIST_MAX 100
 
+static bool
+may_do_all(const struct call *call)
+{
+    const struct office *office = call->user->office; /* NULL: no operator meanwhile */
+    return office != NULL && office->privileges == PRIVILEGES_ALL;
+}
+
 /* False, and it has been said, when the name is that of an operator block: who has its account is
  * that operator, so nobody gives it away who may not do all anyway. */
 static bool
 check_not_of_block(struct call *call, struct str name)
 {
-    const struct office *office = call->user->office; /* NULL: no operator meanwhile */
-    if (!operator_has_account(call->hub, name) ||
-        (office != NULL && office->privileges == PRIVILEGES_ALL))
+    if (!operator_has_account(call->hub, name) || may_do_all(call))
         return true;
     service_say(call, &nickserv,
                 "%.*s is the account of an operator block: an operator with all privileges may "
@@ -73,7 +79,15 @@ add(struct call *call, struct str name, const struct credentials *credentials)
     (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
     note(call->hub, call->session, "account registered", {"account", name},
          {"by", call->user->nick});
-    service_say(call, &nickserv, "There is an account %.*s now", STR_ARG(account->name));
+    if (nickserv_has_password(account))
+        service_say(call, &nickserv,
+                    "There is an account %.*s now: its owner logs in with IDENTIFY %.*s <password>",
+                    STR_ARG(account->name), STR_ARG(account->name));
+    else
+        service_say(call, &nickserv,
+                    "There is an account %.*s now. It has no password: SAPASSWD %.*s <password> "
+                    "gives it one",
+                    STR_ARG(account->name), STR_ARG(account->name));
 }
 
 void
@@ -105,6 +119,77 @@ nickserv_saregistered(struct call *call, struct str name, const struct credentia
         service_say(call, &nickserv, "The server is busy: try again in a minute");
     else if (check_new_account(call, name)) /* others have gone on meanwhile */
         add(call, name, credentials);
+}
+
+/* --- SAPASSWD --- */
+
+bool
+nickserv_may_give_access(struct call *call, const struct account *account)
+{
+    struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
+    size_t count = account_list_names(account, names);
+    if (account->is_operator && !may_do_all(call)) {
+        service_say(call, &nickserv,
+                    "%.*s is the account of an operator: one with all privileges may do that",
+                    STR_ARG(account->name));
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!check_not_of_block(call, names[i].folded))
+            return false;
+    }
+    return true;
+}
+
+/* NULL, and it has been said, when the password is not the operator's to set. */
+static struct account *
+find_for_password(struct call *call, struct str name)
+{
+    struct account *account = account_find(call->hub, name);
+    if (account == NULL) {
+        if (check_not_lost(call, name))
+            service_say(call, &nickserv, "There is no account %.*s", STR_ARG(name));
+        return NULL;
+    }
+    return nickserv_may_give_access(call, account) ? account : NULL;
+}
+
+void
+nickserv_sapasswd(const struct service_call *service_call)
+{
+    struct call *call = service_call->call;
+    const struct account *account = find_for_password(call, service_call->words[0]);
+    if (account != NULL && nickserv_check_new_password(call, service_call->words[1]))
+        login_reset(call, LOGIN_SAPASSWD, account->name, service_call->words[1]);
+}
+
+void
+nickserv_sapasswd_made(struct call *call, struct str name, enum login_result result,
+                       const struct credentials *credentials)
+{
+    if (result == LOGIN_BUSY) {
+        service_say(call, &nickserv, "The server is busy: try again in a minute");
+        return;
+    }
+    if (result != LOGIN_OK) {
+        service_say(call, &nickserv,
+                    "The password of %.*s has changed meanwhile, or it is no more: nothing is done",
+                    STR_ARG(name));
+        return;
+    }
+    struct account *account = find_for_password(call, name); /* blocks may be others by now */
+    if (account == NULL)
+        return;
+    account_set_credentials(call->hub, account, credentials);
+    if (!account->is_unverified) /* else it is the code of its first letter, not one for this */
+        mail_drop_codes(call->hub, account);
+    note(call->hub, call->session, "password changed", {"account", account->name},
+         {"by", call->user->nick});
+    nickserv_end_other_sessions(call, account);
+    service_say(call, &nickserv,
+                "The password of %.*s is another now, and its sessions have ended; what it has "
+                "besides (CERT, APPPASS, TOTP) stays",
+                STR_ARG(account->name));
 }
 
 /* --- SAVERIFY --- */

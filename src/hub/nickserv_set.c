@@ -5,6 +5,7 @@
 #include "hub/capability.h"
 #include "hub/nickserv.h"
 #include "hub/nickserv_email.h"
+#include "hub/nickserv_factor.h"
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/user.h"
@@ -63,22 +64,48 @@ say_all(struct call *call, const struct account *account)
     for (size_t i = 0; i < ACCOUNT_SETTING_COUNT; i++)
         say_setting(call, account, (enum account_setting)i);
     nickserv_say_email(call, account);
+    nickserv_say_factor(call, account);
 }
 
-/* What there is, and what may be written. */
 static void
-say_choices(struct call *call)
+say_choice(struct call *call, enum account_setting setting)
 {
-    for (size_t i = 0; i < ACCOUNT_SETTING_COUNT; i++) {
-        const struct account_setting_row *row = account_setting_row((enum account_setting)i);
-        struct buf choices;
-        buf_init(&choices, 128);
-        account_setting_put_choices(&choices, (enum account_setting)i);
-        service_say(call, &nickserv, "SET %.*s %.*s - %.*s", STR_ARG(row->name),
-                    STR_ARG(buf_str(&choices)), STR_ARG(row->help));
-        buf_deinit(&choices);
-    }
+    const struct account_setting_row *row = account_setting_row(setting);
+    struct buf choices;
+    buf_init(&choices, 128);
+    account_setting_put_choices(&choices, setting);
+    service_say(call, &nickserv, "SET %.*s %.*s - %.*s", STR_ARG(row->name),
+                STR_ARG(buf_str(&choices)), STR_ARG(row->help));
+    buf_deinit(&choices);
+}
+
+static void
+say_choice_of_email(struct call *call)
+{
     service_say(call, &nickserv, "SET email <address or none> - where letters go to");
+}
+
+void
+nickserv_say_choices(struct call *call)
+{
+    for (size_t i = 0; i < ACCOUNT_SETTING_COUNT; i++)
+        say_choice(call, (enum account_setting)i);
+    say_choice_of_email(call);
+}
+
+/* The address is no row of the table, but set and shown like one. */
+static bool
+is_email(struct str name)
+{
+    return str_equal_ascii_nocase(name, STR("EMAIL"));
+}
+
+static void
+show_email(struct call *call, const struct account *account)
+{
+    if (account->email.len == 0)
+        service_say(call, &nickserv, "email is none");
+    nickserv_say_email(call, account);
 }
 
 /* False, and it has been said, when there is no such setting. */
@@ -86,7 +113,11 @@ static bool
 find_setting(struct call *call, struct str name, enum account_setting *setting_out)
 {
     bool is_there = account_setting_find(name, setting_out);
-    if (!is_there)
+    if (!is_there && str_equal_ascii_nocase(name, STR("PASSWORD")))
+        service_say(call, &nickserv,
+                    "A password is no setting: PASSWD <old> <new> changes yours, and operators set "
+                    "others' with SAPASSWD <account> <new password>");
+    else if (!is_there)
         service_say(call, &nickserv, "There is no setting %.*s: SET alone lists them",
                     STR_ARG(name));
     return is_there;
@@ -119,13 +150,14 @@ setting_change(struct call *call, struct account *account, enum account_setting 
         tell_all(call, account);
 }
 
-static void
+/* False, and it has been said, when it can't be changed to that. */
+static bool
 change(struct call *call, struct account *account, struct str name, struct str text)
 {
     enum account_setting setting;
     uint32_t value;
     if (!find_setting(call, name, &setting))
-        return;
+        return false;
     if (!account_setting_parse(setting, text, &value)) {
         struct buf choices;
         buf_init(&choices, 128);
@@ -133,30 +165,45 @@ change(struct call *call, struct account *account, struct str name, struct str t
         service_say(call, &nickserv, "%.*s is %.*s", STR_ARG(account_setting_row(setting)->name),
                     STR_ARG(buf_str(&choices)));
         buf_deinit(&choices);
-        return;
+        return false;
     }
     setting_change(call, account, setting, value);
     say_setting(call, account, setting);
     if (setting == ACCOUNT_SETTING_ALWAYS_ON && (call->session->caps & CAP(PERSISTENCE)) &&
         str_equal(call->user->account, account->name))
         persistence_tell(call->hub, call->session, account);
+    return true;
 }
 
 /* --- the commands --- */
+
+/* SET <setting>: what it can be, and what it is. */
+static void
+say_one(struct call *call, const struct account *account, struct str name)
+{
+    enum account_setting setting;
+    if (is_email(name)) {
+        say_choice_of_email(call);
+        show_email(call, account);
+    } else if (find_setting(call, name, &setting)) {
+        say_choice(call, setting);
+        say_setting(call, account, setting);
+    }
+}
 
 void
 nickserv_set(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct account *account = account_find(call->hub, call->user->account);
-    bool is_email = service_call->word_count > 0 &&
-                    str_equal_ascii_nocase(service_call->words[0], STR("EMAIL"));
-    if (service_call->word_count == 2 && is_email)
+    if (service_call->word_count == 0)
+        nickserv_say_choices(call);
+    else if (service_call->word_count == 1)
+        say_one(call, account, service_call->words[0]);
+    else if (is_email(service_call->words[0]))
         nickserv_set_email(call, service_call->words[1]);
-    else if (service_call->word_count == 2)
-        change(call, account, service_call->words[0], service_call->words[1]);
     else
-        say_choices(call);
+        (void)change(call, account, service_call->words[0], service_call->words[1]);
 }
 
 static void
@@ -165,6 +212,8 @@ show(const struct service_call *service_call, size_t at, const struct account *a
     enum account_setting setting;
     if (service_call->word_count <= at)
         say_all(service_call->call, account);
+    else if (is_email(service_call->words[at]))
+        show_email(service_call->call, account);
     else if (find_setting(service_call->call, service_call->words[at], &setting))
         say_setting(service_call->call, account, setting);
 }
@@ -194,10 +243,14 @@ nickserv_saset(const struct service_call *service_call)
     struct account *account = find_account(service_call);
     if (account == NULL)
         return;
-    note(call->hub, call->session, "account setting changed", {"account", account->name},
-         {"by", call->user->nick}, {"setting", service_call->words[1]},
-         {"value", service_call->words[2]});
-    change(call, account, service_call->words[1], service_call->words[2]);
+    if (is_email(service_call->words[1])) {
+        nickserv_saset_email(call, account, service_call->words[2]);
+        return;
+    }
+    if (change(call, account, service_call->words[1], service_call->words[2]))
+        note(call->hub, call->session, "account setting changed", {"account", account->name},
+             {"by", call->user->nick}, {"setting", service_call->words[1]},
+             {"value", service_call->words[2]});
 }
 
 void

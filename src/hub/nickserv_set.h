@@ -7,6 +7,9 @@
 /* NickServ SET, GET, SASET and SAGET: settings of accounts (account_setting.h). */
 service_fn nickserv_set, nickserv_get, nickserv_saset, nickserv_saget;
 
+/* What settings there are, and what may be written. */
+void nickserv_say_choices(struct call *call);
+
 /*
  * Changes a setting, and what depends on it: whether somebody stays while no client is there, and
  * what the account's clients are told of that. The user of the call may be the account's or not.

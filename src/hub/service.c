@@ -3,20 +3,25 @@
 
 #include "base/buf.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "hub/account.h"
 #include "hub/chanserv.h"
 #include "hub/command.h"
 #include "hub/histserv.h"
 #include "hub/nickserv.h"
+#include "hub/nickserv_set.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
 #include "hub/rate.h"
 #include "hub/reply.h"
+#include "hub/service_hint.h"
 #include "hub/user.h"
 #include "wire/name.h"
 
 #include <assert.h>
 #include <stdarg.h>
+
+#define NAME_SHOWN_BYTES_MAX 40 /* of a command that there is not */
 
 static const struct service *const services[] = {
     &chanserv,
@@ -97,8 +102,13 @@ bool
 service_is_confirmed(const struct service_call *service_call, size_t word, unsigned code)
 {
     uint64_t given;
-    return service_call->word_count > word &&
-           number_parse_u64(service_call->words[word], SERVICE_CODE_LIMIT, &given) && given == code;
+    if (service_call->word_count <= word ||
+        !number_parse_u64(service_call->words[word], SERVICE_CODE_LIMIT, &given))
+        return false;
+    if (given != code)
+        service_say(service_call->call, service_call->service,
+                    "%.*s is not the code: nothing is done", STR_ARG(service_call->words[word]));
+    return given == code;
 }
 
 static void
@@ -107,6 +117,43 @@ say_command(struct call *call, const struct service *service, const struct servi
     service_say(call, service, "%.*s%s%.*s - %.*s", STR_ARG(command->name),
                 command->syntax.len > 0 ? " " : "", STR_ARG(command->syntax),
                 STR_ARG(command->help));
+}
+
+static const struct service_command *
+find_command(const struct service *service, struct str name)
+{
+    for (size_t i = 0; i < service->command_count; i++) {
+        if (str_equal_ascii_nocase(service->commands[i].name, name))
+            return &service->commands[i];
+    }
+    return NULL;
+}
+
+static void
+say_unknown(struct call *call, const struct service *service, struct str name)
+{
+    const struct str *hint = service_hint_find(service->nick, name);
+    name = utf8_take(name, NAME_SHOWN_BYTES_MAX);
+    if (hint != NULL)
+        service_say(call, service, "There is no command %.*s here: %.*s", STR_ARG(name),
+                    STR_ARG(*hint));
+    else
+        service_say(call, service, "There is no command %.*s: /msg %.*s HELP lists those there are",
+                    STR_ARG(name), STR_ARG(service->nick));
+}
+
+/* Of one command, and if it is NickServ's SET, of the settings. */
+static void
+say_help_about(struct call *call, const struct service *service, struct str name)
+{
+    const struct service_command *command = find_command(service, name);
+    if (command == NULL) {
+        say_unknown(call, service, name);
+        return;
+    }
+    say_command(call, service, command);
+    if (command->run == nickserv_set)
+        nickserv_say_choices(call);
 }
 
 static void
@@ -118,16 +165,6 @@ say_help(struct call *call, const struct service *service)
         if (!(command->flags & SERVICE_OPERATOR) || user_may(call->user, PRIVILEGE_BAN))
             say_command(call, service, command);
     }
-}
-
-static const struct service_command *
-find_command(const struct service *service, struct str name)
-{
-    for (size_t i = 0; i < service->command_count; i++) {
-        if (str_equal_ascii_nocase(service->commands[i].name, name))
-            return &service->commands[i];
-    }
-    return NULL;
 }
 
 /* At most so many words; the last takes the rest. */
@@ -151,13 +188,16 @@ service_execute(struct call *call, const struct service *service, struct str tex
     text = str_trim(text);
     struct str name = str_cut_word(&text);
     if (str_equal_ascii_nocase(name, STR("HELP")) || name.len == 0) {
-        say_help(call, service);
+        struct str about = str_cut_word(&text);
+        if (about.len > 0)
+            say_help_about(call, service, about);
+        else
+            say_help(call, service);
         return;
     }
     const struct service_command *command = find_command(service, name);
     if (command == NULL) {
-        service_say(call, service, "Unknown command: /msg %.*s HELP lists those there are",
-                    STR_ARG(service->nick));
+        say_unknown(call, service, name);
         return;
     }
     if (!rate_allows_query(call)) /* some walk all channels, or all sessions */

@@ -289,8 +289,10 @@ static const struct row rows[] = {
     {STR_INIT("Login failed: the account of the name in your token could not be read when the "
               "server started, ask its administrators"),
      STR_INIT("登录失败：服务器启动时未能读取令牌中名称的帐号，请询问管理员")},
-    {STR_INIT("This nick belongs to an account: log in to it, or choose another nick"),
-     STR_INIT("此昵称属于某个帐号：请登录该帐号，或另选昵称")},
+    {STR_INIT("This nick belongs to an account: log in to it with SASL, or take another nick and "
+              "/msg NickServ IDENTIFY <account> <password>"),
+     STR_INIT("此昵称属于某个帐号：请用 SASL 登录该帐号，或另选昵称后 "
+              "/msg NickServ IDENTIFY <帐号> <密码>")},
     {STR_INIT("Ask for the capability first: CAP REQ sasl"),
      STR_INIT("请先请求此能力：CAP REQ sasl")},
     {STR_INIT("SASL authentication successful"), STR_INIT("SASL 认证成功")},
@@ -373,6 +375,8 @@ static const struct row rows[] = {
     {STR_INIT("Targets are listed by timestamp="), STR_INIT("列出目标要用 timestamp=")},
     {STR_INIT("There is no history of that for you: join the channel, or log in"),
      STR_INIT("您不能查看其历史：请加入频道或登录")},
+    {STR_INIT("Your private messages are not kept for you: /msg NickServ SET dm-history on"),
+     STR_INIT("您的私信不予保存：/msg NickServ SET dm-history on")},
     {STR_INIT("The subcommands are LATEST, BEFORE, AFTER, AROUND, BETWEEN and TARGETS"),
      STR_INIT("子命令有 LATEST、BEFORE、AFTER、AROUND、BETWEEN 和 TARGETS")},
     {STR_INIT("Insufficient parameters"), STR_INIT("参数不足")},
@@ -389,6 +393,9 @@ static const struct row rows[] = {
               "-, _ and ."),
      STR_INIT("登录失败：@ 之后是设备名称，由 1 至 32 个 A-Z、a-z、0-9、-、_ 和 . 组成")},
     {STR_INIT("Login failed: account or password is wrong"), STR_INIT("登录失败：帐号或密码错误")},
+    {STR_INIT("Login failed: the password is right, but the code behind it is wrong, or was used "
+              "already"),
+     STR_INIT("登录失败：密码正确，但其后的验证码错误或已用过")},
     {STR_INIT("Login failed: give the code of your app behind the password, after a space, or use "
               "an app password"),
      STR_INIT("登录失败：请在密码后加一个空格再输入验证器里的验证码，或使用应用密码")},
