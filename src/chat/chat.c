@@ -238,6 +238,21 @@ wants_network(const struct chat *chat)
     return terminal_backlog(chat->terminal) < BACKLOG_BYTES_MAX;
 }
 
+/* The password of an account goes to nobody who only listens: this client knows no TLS. */
+static bool
+refuses_clear_text(struct chat *chat)
+{
+    if (chat->options.account.len == 0 || connection_is_local(chat->connection))
+        return false;
+    say(chat, CHAT_ERROR,
+        "* The connection to %.*s is not encrypted, and the password of an account is not sent over "
+        "it: connect to a server on this machine, or through a tunnel (ssh -L)",
+        STR_ARG(connection_name(chat->connection)));
+    connection_end(chat->connection);
+    fail(chat);
+    return true;
+}
+
 static void
 work_connection(struct chat *chat)
 {
@@ -248,6 +263,8 @@ work_connection(struct chat *chat)
         chat->connected_ms = chat->now_ms;
         chat->heard_ms = chat->now_ms;
         chat->is_pinged = false;
+        if (refuses_clear_text(chat))
+            return;
         chat_model_connected(chat->model, &chat->out);
         apply(chat);
     }
@@ -555,6 +572,8 @@ start(struct chat *chat, struct cf_err *err)
         .nick = buf_str(&options->nick),
         .username = buf_str(&options->username),
         .password = buf_str(&options->password),
+        .account = buf_str(&options->account),
+        .account_password = buf_str(&options->account_password),
         .channels = options->channels,
         .channel_count = options->channel_count,
     });
@@ -582,6 +601,9 @@ chat_main(int argc, char **argv)
     } else if (chat->options.wants_help) {
         (void)printf("%s", chat_usage);
         status = 0;
+    } else if (chat->options.account.len > 0 && chat->options.account_password.len == 0 &&
+               chat_options_ask_password(&chat->options, &err) != 0) {
+        (void)fprintf(stderr, "confab chat: %s\n", err.text);
     } else if (start(chat, &err) != 0) {
         (void)fprintf(stderr, "confab chat: %s\n", err.text);
         status = 1;

@@ -2,12 +2,17 @@
  * Typed lines: what is said, and the table of /commands, which also makes /help and completion.
  * See model.h.
  */
+#include "base/number.h"
 #include "base/utf8.h"
 #include "chat/state.h"
 #include "wire/clean_text.h"
+#include "wire/tags.h"
 
 #include <assert.h>
 #include <stdarg.h>
+
+/* Messages that /history shows. */
+#define HISTORY_DEFAULT 20
 
 /* A typed command on its way. */
 struct typed {
@@ -258,6 +263,75 @@ run_turn(struct typed *typed)
     buf_deinit(&wire);
 }
 
+/* Asks for what was said before, and remembers that the answer is one. */
+static void
+ask_for_past(struct typed *typed, enum chat_batch_kind kind, struct str wire)
+{
+    bool is_online = typed->model->phase == CHAT_ONLINE;
+    uint64_t refusals = typed->model->refusals;
+    send_typed(typed, wire);
+    if (is_online && typed->model->refusals == refusals)
+        typed->model->asked[kind]++;
+}
+
+/* False, and it has been said, when there is none. */
+static bool
+take_place(struct typed *typed, struct str *rest, struct str *place_out)
+{
+    struct str here = buf_str(&typed->model->target);
+    *place_out = name_looks_like_channel(*rest) ? str_cut_word(rest) : here;
+    if (place_out->len == 0)
+        chat_return(typed->model, typed->line, typed->out,
+                    "You are in no channel: name one, or /join one first");
+    return place_out->len > 0;
+}
+
+static void
+run_history(struct typed *typed)
+{
+    struct chat_model *model = typed->model;
+    struct str rest = typed->rest;
+    struct str place;
+    uint64_t count = HISTORY_DEFAULT;
+    if (!take_place(typed, &rest, &place))
+        return;
+    if (rest.len > 0 && (!number_parse_u64(rest, UINT32_MAX, &count) || count == 0)) {
+        chat_return(model, typed->line, typed->out, "How it goes: /history %.*s - %.*s",
+                    STR_ARG(typed->row->syntax), STR_ARG(typed->row->help));
+        return;
+    }
+    if (count > model->history_max)
+        count = model->history_max;
+    struct buf wire;
+    buf_init(&wire, LIMIT_LINE_BYTES);
+    buf_printf(&wire, "CHATHISTORY LATEST %.*s * %llu", STR_ARG(place), (unsigned long long)count);
+    ask_for_past(typed, CHAT_BATCH_HISTORY, buf_str(&wire));
+    buf_deinit(&wire);
+}
+
+static void
+run_search(struct typed *typed)
+{
+    struct str rest = typed->rest;
+    struct str place;
+    if (!take_place(typed, &rest, &place))
+        return;
+    struct buf wire;
+    buf_init(&wire, LIMIT_LINE_BYTES);
+    buf_put(&wire, STR("SEARCH in="));
+    tags_put_escaped(&wire, place);
+    buf_put(&wire, STR(";text="));
+    tags_put_escaped(&wire, rest);
+    if (rest.len == 0)
+        chat_return(typed->model, typed->line, typed->out, "How it goes: /search %.*s - %.*s",
+                    STR_ARG(typed->row->syntax), STR_ARG(typed->row->help));
+    else if (wire.is_truncated)
+        chat_return(typed->model, typed->line, typed->out, "That is too much to search for");
+    else
+        ask_for_past(typed, CHAT_BATCH_FOUND, buf_str(&wire));
+    buf_deinit(&wire);
+}
+
 static void
 run_ignore(struct typed *typed)
 {
@@ -357,6 +431,8 @@ static const struct command_row commands[] = {
     SENT("who", FORM_HERE, 0, "WHO", "[#channel or mask]", "the same with addresses"),
     SENT("whois", FORM_WORDS, 1, "WHOIS", "nick", "about a person"),
     SENT("list", FORM_WORDS, 0, "LIST", "[mask]", "the channels of the server"),
+    LOCAL("history", "", 0, run_history, "[#channel] [count]", "what was said there last"),
+    LOCAL("search", "", 1, run_search, "[#channel] words", "where these words were said"),
     SENT("topic", FORM_HERE_TEXT, 0, "TOPIC", "[#channel] [text]", "show or set the topic"),
     SENT("away", FORM_TEXT, 0, "AWAY", "[text]", "say that you are away, or back"),
     SENT("invite", FORM_NICK_HERE, 1, "INVITE", "nick [#channel]", "invite somebody"),

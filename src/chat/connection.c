@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "chat/resolver.h"
+#include "wire/address.h"
 #include "wire/irc_line.h"
 
 #include <assert.h>
@@ -120,6 +121,17 @@ enum connection_state
 connection_state(const struct connection *connection)
 {
     return connection->state;
+}
+
+bool
+connection_is_local(const struct connection *connection)
+{
+    struct sockaddr_storage peer = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof peer;
+    if (getpeername(connection->fd, (struct sockaddr *)(void *)&peer, &len) == -1)
+        return false; /* it has ended at once */
+    struct address address = address_from_sockaddr(&peer);
+    return address.family == ADDRESS_UNIX || address_is_loopback(&address);
 }
 
 struct str

@@ -46,6 +46,9 @@ void connection_end(struct connection *connection);
 /* What it is doing now; see the states above. */
 enum connection_state connection_state(const struct connection *connection);
 
+/* Of an open one: the server is on this machine, so that nobody else reads what is said to it. */
+CF_NODISCARD bool connection_is_local(const struct connection *connection);
+
 /* Why it has ended, for people. */
 struct str connection_error(const struct connection *connection);
 

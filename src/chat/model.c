@@ -85,6 +85,8 @@ chat_model_new(const struct chat_setup *setup)
     init_text(&model->wanted_nick, LIMIT_NICK_BYTES, setup->nick);
     init_text(&model->username, LIMIT_USER_BYTES, setup->username);
     init_text(&model->password, LIMIT_LINE_BYTES, setup->password);
+    init_text(&model->account, LIMIT_LINE_BYTES, setup->account);
+    init_text(&model->account_password, LIMIT_LINE_BYTES, setup->account_password);
     init_text(&model->nick, LIMIT_LINE_BYTES, setup->nick);
     buf_init(&model->prefix, LIMIT_LINE_BYTES);
     buf_init(&model->caps_wanted, LIMIT_LINE_BYTES);
@@ -118,6 +120,10 @@ chat_model_free(struct chat_model **model_ptr)
     buf_deinit(&model->wanted_nick);
     buf_deinit(&model->username);
     buf_deinit(&model->password);
+    buf_deinit(&model->account);
+    if (model->account_password.len > 0)
+        explicit_bzero(model->account_password.ptr, model->account_password.len);
+    buf_deinit(&model->account_password);
     buf_deinit(&model->nick);
     buf_deinit(&model->prefix);
     buf_deinit(&model->caps_wanted);
@@ -178,8 +184,19 @@ reset_session(struct chat_model *model)
     buf_clear(&model->modes_with_set_parameter);
     buf_put(&model->modes_with_set_parameter, STR("l"));
     memset(model->batches, 0, sizeof model->batches);
+    memset(model->asked, 0, sizeof model->asked);
+    model->history_max = LIMIT_PAGE_EVENTS; /* until ISUPPORT says */
+    model->is_logging_in = false;
     buf_clear(&model->nick);
     buf_put(&model->nick, buf_str(&model->wanted_nick));
+}
+
+void
+chat_introduce(struct chat_model *model, struct chat_output *out)
+{
+    chat_send(out, "NICK %.*s", STR_ARG(buf_str(&model->nick)));
+    chat_send(out, "USER %.*s 0 * :%.*s", STR_ARG(buf_str(&model->username)),
+              STR_ARG(buf_str(&model->wanted_nick)));
 }
 
 void
@@ -191,9 +208,9 @@ chat_model_connected(struct chat_model *model, struct chat_output *out)
     chat_send(out, "CAP LS 302");
     if (model->password.len > 0)
         chat_send(out, "PASS :%.*s", STR_ARG(buf_str(&model->password)));
-    chat_send(out, "NICK %.*s", STR_ARG(buf_str(&model->nick)));
-    chat_send(out, "USER %.*s 0 * :%.*s", STR_ARG(buf_str(&model->username)),
-              STR_ARG(buf_str(&model->wanted_nick)));
+    /* A nick of the account's that is always there is only for who has logged in. */
+    if (model->account.len == 0)
+        chat_introduce(model, out);
 }
 
 void

@@ -20,7 +20,8 @@
  * connection ends, comes back.
  *
  * Spec: modern.ircdocs; IRCv3 capability-negotiation, message-tags, server-time, echo-message,
- * labeled-response, standard-replies; confab.chat/floor (hub/floor.h).
+ * labeled-response, standard-replies, sasl (PLAIN), chathistory, draft/search; confab.chat/floor
+ * (hub/floor.h).
  */
 struct chat_model;
 
@@ -57,7 +58,10 @@ void chat_output_say(struct chat_output *out, enum chat_text kind, const char *f
 struct chat_setup {
     struct str nick; /* a valid one; others are tried when it is taken */
     struct str username;
-    struct str password;        /* of the server; empty: none */
+    struct str password; /* of the server; empty: none */
+    struct str account;  /* to log in to before there is a nick, "alice" or "alice@phone";
+                                   empty: none */
+    struct str account_password;
     const struct str *channels; /* to be joined; the first is where typed lines go */
     size_t channel_count;
 };

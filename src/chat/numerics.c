@@ -34,6 +34,9 @@ static const struct template_row templates[] = {
     {RPL_EXCEPTLIST, STR_INIT("%1 excepts %2 from bans")},
     {RPL_INVEXLIST, STR_INIT("%1 lets %2 in without invitation")},
     {RPL_MOTD, STR_INIT("%1")},
+    {RPL_LOGGEDIN, STR_INIT("You are logged in as %2")},
+    {RPL_LOGGEDOUT, STR_INIT("You are logged out")},
+    {RPL_SASLSUCCESS, STR_INIT("")}, /* 900 has said it */
     {RPL_HELPSTART, STR_INIT("%2")},
     {RPL_HELPTXT, STR_INIT("%2")},
     {RPL_ENDOFHELP, STR_INIT("")},
@@ -157,6 +160,7 @@ static void
 on_isupport(struct chat_call *call)
 {
     struct chat_model *model = call->model;
+    uint64_t count;
     for (size_t i = 1; i + 1 < call->msg->param_count; i++) {
         struct str value = call->msg->params[i];
         struct str name = str_cut(&value, '=');
@@ -164,10 +168,44 @@ on_isupport(struct chat_call *call)
             model->floor_letter = value.ptr[0];
         else if (str_equal(name, STR("CHANMODES")))
             take_modes(model, value);
+        else if (str_equal(name, STR("CHATHISTORY")) &&
+                 number_parse_u64(value, LIMIT_PAGE_EVENTS, &count) && count > 0)
+            model->history_max = (uint32_t)count;
         else if (str_equal(name, STR("PREFIX")) && value.len > 0)
             buf_put(&model->modes_with_parameter,
                     str_take(str_skip(value, 1), str_find_byte(str_skip(value, 1), ')')));
     }
+}
+
+/* --- logging in --- */
+
+static void
+on_logged_in(struct chat_call *call)
+{
+    struct chat_model *model = call->model;
+    bool is_at_start = model->is_logging_in;
+    show(call, RPL_SASLSUCCESS, CHAT_EVENT);
+    if (!is_at_start)
+        return;
+    model->is_logging_in = false;
+    model->login_failures = 0;
+    chat_introduce(model, call->out);
+    chat_end_negotiation(model, call->out);
+}
+
+/* All of 902 to 908 but the success. */
+static bool
+is_login_failure(uint32_t numeric)
+{
+    return numeric > RPL_LOGGEDOUT && numeric <= RPL_SASLMECHS && numeric != RPL_SASLSUCCESS;
+}
+
+static void
+on_login_failure(struct chat_call *call, uint32_t numeric)
+{
+    show(call, numeric, CHAT_ERROR);
+    if (call->model->is_logging_in && numeric != RPL_SASLMECHS) /* which comes before another */
+        chat_login_failed(call->model, STR(""), call->out);
 }
 
 /* A nick that the server does not take: another one, as long as there is none. */
@@ -276,6 +314,10 @@ on_refusal(struct chat_call *call, uint32_t numeric)
     if (model->phase != CHAT_ONLINE) {
         if (numeric == ERR_PASSWDMISMATCH)
             model->is_rejected = true;
+        bool knows_no_caps = numeric == ERR_UNKNOWNCOMMAND && model->phase == CHAT_NEGOTIATING;
+        if (knows_no_caps && model->account.len > 0)
+            chat_login_failed(model, STR("The server has no accounts that one can log in to"),
+                              call->out);
         return;
     }
     model->refusals++;
@@ -309,6 +351,9 @@ chat_numeric(struct chat_call *call, uint32_t numeric)
     case ERR_NICKNAMEINUSE:
         on_nick_refused(call, numeric);
         return;
+    case RPL_SASLSUCCESS:
+        on_logged_in(call);
+        return;
     case RPL_NAMREPLY:
         on_names(call);
         return;
@@ -330,7 +375,9 @@ chat_numeric(struct chat_call *call, uint32_t numeric)
             show(call, numeric, CHAT_ANSWER);
         return;
     default:
-        if (is_error(numeric))
+        if (is_login_failure(numeric))
+            on_login_failure(call, numeric);
+        else if (is_error(numeric))
             on_refusal(call, numeric);
         else if (!is_welcoming || !is_greeting(numeric))
             show(call, numeric, kind);

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "base/utf8.h"
+#include "terminal/silence.h"
 #include "wire/name.h"
 
 #include <assert.h>
@@ -10,6 +11,8 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,12 +21,20 @@
 #define DEFAULT_CHANNEL STR("#lobby")
 
 #define PASSWORD_BYTES_MAX 300
-#define LINGER_MS_MAX      (INT64_C(366) * 24 * 3600 * 1000)
+
+/* Not an option: the arguments of a process can be read by everybody. */
+#define PASSWORD_VARIABLE "CONFAB_ACCOUNT_PASSWORD"
+#define ACCOUNT_BYTES_MAX (LIMIT_NICK_BYTES + 1 + LIMIT_DEVICE_BYTES)
+#define LINGER_MS_MAX     (INT64_C(366) * 24 * 3600 * 1000)
 
 const char chat_usage[] =
     "usage: confab chat [HOST[:PORT] | /path/of/socket] [options]\n"
-    "  -n, --nick NICK           what to be called; default: the login name\n"
+    "  -n, --nick NICK           what to be called; default: the account, or the login name\n"
     "  -c, --channel CHANNEL     where to talk, several times for several; default: #lobby\n"
+    "  -a, --account NAME        log in to this account first; its password is asked for, or taken\n"
+    "                            from the environment variable " PASSWORD_VARIABLE "\n"
+    "      --account-password-file FILE\n"
+    "                            the account's password is its first line\n"
     "      --password-file FILE  the server's password is its first line\n"
     "  -p, --plain               lines in, lines out, also on a terminal\n"
     "      --raw-lines           plain: lines that begin with / are said, too\n"
@@ -108,8 +119,16 @@ chat_target_parse(struct str text, struct connection_target *target_out)
 
 /* --- the options --- */
 
+static bool
+is_good_password(struct str line)
+{
+    return line.len > 0 && line.len <= PASSWORD_BYTES_MAX &&
+           str_find_byte(line, '\0') == line.len && str_find_byte(line, '\r') == line.len &&
+           str_find_byte(line, '\n') == line.len;
+}
+
 static int
-read_password(struct chat_options *options, const char *path, struct cf_err *err)
+read_password(struct buf *password, const char *path, struct cf_err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd == -1)
@@ -127,11 +146,10 @@ read_password(struct chat_options *options, const char *path, struct cf_err *err
     struct str line = str_take(text, str_find_byte(text, '\n'));
     if (str_ends_with(line, STR("\r")))
         line.len--;
-    bool is_good = line.len > 0 && line.len <= PASSWORD_BYTES_MAX &&
-                   str_find_byte(line, '\0') == line.len && str_find_byte(line, '\r') == line.len;
-    buf_clear(&options->password);
+    bool is_good = is_good_password(line);
+    buf_clear(password);
     if (is_good)
-        buf_put(&options->password, line);
+        buf_put(password, line);
     explicit_bzero(bytes, sizeof bytes);
     if (!is_good)
         return cf_err_set(err, -EINVAL, "%s: its first line is no password of 1 to %d bytes", path,
@@ -170,6 +188,64 @@ set_nick(struct chat_options *options, struct str nick, struct cf_err *err)
     return 0;
 }
 
+/* "alice", or "alice@phone": which of her devices it is. */
+static int
+set_account(struct chat_options *options, struct str text, struct cf_err *err)
+{
+    struct str device = text;
+    struct str name = str_cut(&device, '@');
+    if (!name_is_nick(name) || text.len > ACCOUNT_BYTES_MAX || !utf8_is_valid(text))
+        return cf_err_set(err, -EINVAL, "\"%.*s\" is no account: NAME, or NAME@DEVICE",
+                          STR_ARG(text));
+    buf_clear(&options->account);
+    buf_put(&options->account, text);
+    return 0;
+}
+
+/* Where the account's password comes from, unless it is to be asked for. */
+static int
+take_account_password(struct chat_options *options, struct cf_err *err)
+{
+    const char *value = getenv(PASSWORD_VARIABLE);
+    if (options->account.len == 0 && options->account_password.len > 0)
+        return cf_err_set(err, -EINVAL, "--account-password-file is for --account NAME");
+    if (options->account.len == 0 || options->account_password.len > 0 || value == NULL)
+        return 0;
+    if (!is_good_password(str_from_nul(value)))
+        return cf_err_set(err, -EINVAL, PASSWORD_VARIABLE " is no password of 1 to %d bytes",
+                          PASSWORD_BYTES_MAX);
+    buf_put(&options->account_password, str_from_nul(value));
+    return 0;
+}
+
+int
+chat_options_ask_password(struct chat_options *options, struct cf_err *err)
+{
+    char bytes[PASSWORD_BYTES_MAX + 1];
+    size_t len = 0;
+    struct silence silence;
+    int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (fd == -1 || !silence_begin(fd, &silence)) {
+        if (fd != -1)
+            (void)close(fd); /* nothing was written */
+        return cf_err_set(err, -EINVAL,
+                          "there is no terminal to ask for the account's password: "
+                          "--account-password-file FILE, or " PASSWORD_VARIABLE);
+    }
+    (void)dprintf(fd, "Password of %.*s: ", STR_ARG(buf_str(&options->account)));
+    enum silence_result result = silence_read_line(fd, &silence, bytes, sizeof bytes, &len);
+    silence_end(fd, &silence);
+    (void)close(fd); /* likewise */
+    struct str line = {.ptr = bytes, .len = len};
+    bool is_good = result == SILENCE_OK && is_good_password(line);
+    if (is_good)
+        buf_put(&options->account_password, line);
+    explicit_bzero(bytes, sizeof bytes);
+    if (!is_good)
+        return cf_err_set(err, -EINVAL, "that is no password of 1 to %d bytes", PASSWORD_BYTES_MAX);
+    return 0;
+}
+
 static void
 take_login(struct chat_options *options)
 {
@@ -179,7 +255,10 @@ take_login(struct chat_options *options)
     int result = getpwuid_r(getuid(), &entry, bytes, sizeof bytes, &found);
     struct str login = result == 0 && found != NULL ? str_from_nul(entry.pw_name) : STR("");
     put_username(&options->username, login);
-    if (options->nick.len == 0)
+    struct str account = buf_str(&options->account);
+    if (options->nick.len == 0 && account.len > 0)
+        buf_put(&options->nick, str_take(account, str_find_byte(account, '@')));
+    else if (options->nick.len == 0)
         chat_nick_from_login(&options->nick, login);
 }
 
@@ -192,7 +271,11 @@ take_option(struct chat_options *options, int option, struct cf_err *err)
     case 'c':
         return add_channel(options, str_from_nul(optarg), err);
     case 'P':
-        return read_password(options, optarg, err);
+        return read_password(&options->password, optarg, err);
+    case 'a':
+        return set_account(options, str_from_nul(optarg), err);
+    case 'A':
+        return read_password(&options->account_password, optarg, err);
     case 'p':
         options->is_plain = true;
         return 0;
@@ -222,6 +305,8 @@ chat_options_parse(struct chat_options *options, int argc, char **argv, struct c
         {"nick", required_argument, NULL, 'n'},
         {"channel", required_argument, NULL, 'c'},
         {"password-file", required_argument, NULL, 'P'},
+        {"account", required_argument, NULL, 'a'},
+        {"account-password-file", required_argument, NULL, 'A'},
         {"plain", no_argument, NULL, 'p'},
         {"raw-lines", no_argument, NULL, 'r'},
         {"linger", required_argument, NULL, 'l'},
@@ -235,8 +320,10 @@ chat_options_parse(struct chat_options *options, int argc, char **argv, struct c
     buf_init(&options->nick, LIMIT_NICK_BYTES);
     buf_init(&options->username, LIMIT_USER_BYTES - 1);
     buf_init(&options->password, PASSWORD_BYTES_MAX);
+    buf_init(&options->account, ACCOUNT_BYTES_MAX);
+    buf_init(&options->account_password, PASSWORD_BYTES_MAX);
     int option;
-    while ((option = getopt_long(argc, argv, "n:c:pvh", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "n:a:c:pvh", long_options, NULL)) != -1) {
         int result = take_option(options, option, err);
         if (result != 0)
             return result;
@@ -248,8 +335,19 @@ chat_options_parse(struct chat_options *options, int argc, char **argv, struct c
         return cf_err_set(err, -EINVAL,
                           "\"%s\" is no server: HOST, HOST:PORT, [IPv6]:PORT or /path of a socket",
                           argv[optind]);
+    int result = take_account_password(options, err);
+    if (result != 0)
+        return result;
     take_login(options);
     return options->channel_count > 0 ? 0 : add_channel(options, DEFAULT_CHANNEL, err);
+}
+
+static void
+deinit_password(struct buf *password)
+{
+    if (password->len > 0)
+        explicit_bzero(password->ptr, password->len);
+    buf_deinit(password);
 }
 
 void
@@ -257,9 +355,9 @@ chat_options_deinit(struct chat_options *options)
 {
     buf_deinit(&options->nick);
     buf_deinit(&options->username);
-    if (options->password.len > 0)
-        explicit_bzero(options->password.ptr, options->password.len);
-    buf_deinit(&options->password);
+    deinit_password(&options->password);
+    deinit_password(&options->account_password);
+    buf_deinit(&options->account);
     for (size_t i = 0; i < options->channel_count; i++)
         buf_deinit(&options->channel_names[i]);
     options->channel_count = 0;

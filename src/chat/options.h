@@ -17,9 +17,11 @@
  */
 struct chat_options {
     struct connection_target target;
-    struct buf nick;     /* valid */
-    struct buf username; /* letters and digits */
-    struct buf password; /* of the server; empty: none */
+    struct buf nick;             /* valid */
+    struct buf username;         /* letters and digits */
+    struct buf password;         /* of the server; empty: none */
+    struct buf account;          /* to log in to; empty: none */
+    struct buf account_password; /* empty: to be asked for */
     struct buf channel_names[LIMIT_CHAT_CHANNELS];
     struct str channels[LIMIT_CHAT_CHANNELS]; /* of them */
     size_t channel_count;
@@ -36,6 +38,12 @@ extern const char chat_usage[];
 CF_NODISCARD int chat_options_parse(struct chat_options *options, int argc, char **argv,
                                     struct cf_err *err);
 void chat_options_deinit(struct chat_options *options);
+
+/*
+ * Asks for the account's password at the terminal of the process, which shows nothing of it. 0, or
+ * -EINVAL with err set: also without a terminal. Blocks; before there are threads.
+ */
+CF_NODISCARD int chat_options_ask_password(struct chat_options *options, struct cf_err *err);
 
 /*
  * "host", "host:port", "[::1]", "[::1]:port", "::1", "/path", "./path". False when it is none of

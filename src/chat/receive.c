@@ -116,6 +116,35 @@ chat_show_message(struct chat_call *call)
     buf_deinit(&line);
 }
 
+/* In front of what was said before, if the user has asked for that. */
+static void
+show_heading(struct chat_call *call)
+{
+    if (!call->past->is_asked)
+        return;
+    if (call->past->kind == CHAT_BATCH_FOUND)
+        chat_output_say(call->out, CHAT_ANSWER, "* Found:");
+    else
+        chat_output_say(call->out, CHAT_ANSWER, "* What was said last:");
+}
+
+/* And behind it. */
+static void
+show_end(struct chat_call *call, const struct chat_batch *batch)
+{
+    if (!batch->is_asked)
+        return;
+    bool is_search = batch->kind == CHAT_BATCH_FOUND;
+    if (batch->count == 0)
+        chat_output_say(call->out, CHAT_ANSWER,
+                        is_search ? "* Nothing was found" : "* Nothing is kept of what was said");
+    else
+        chat_output_say(call->out, CHAT_ANSWER,
+                        is_search ? "* End of what was found: %zu message%s"
+                                  : "* End of what was said: %zu message%s",
+                        batch->count, batch->count == 1 ? "" : "s");
+}
+
 static void
 on_message(struct chat_call *call)
 {
@@ -125,10 +154,13 @@ on_message(struct chat_call *call)
     if (call->is_own && call->label != 0)
         chat_outgoing_accept(model, call->label);
     struct chat_channel *channel = chat_channel_find(model, chat_param(call, 0));
-    if (channel != NULL && !call->is_from_server)
+    if (channel != NULL && !call->is_from_server && call->past == NULL)
         chat_channel_spoken(model, channel, call->nick);
-    if (!chat_is_ignored(model, call->nick))
-        chat_show_message(call);
+    if (chat_is_ignored(model, call->nick))
+        return;
+    if (call->past != NULL && call->past->count++ == 0)
+        show_heading(call);
+    chat_show_message(call);
 }
 
 /* --- happenings --- */
@@ -437,6 +469,19 @@ on_error(struct chat_call *call)
     buf_deinit(&line);
 }
 
+/* The command that would have brought a batch has failed. */
+static void
+forget_asked(struct chat_model *model, struct str command)
+{
+    enum chat_batch_kind kind = CHAT_BATCH_LABELED;
+    if (str_equal_ascii_nocase(command, STR("CHATHISTORY")))
+        kind = CHAT_BATCH_HISTORY;
+    else if (str_equal_ascii_nocase(command, STR("SEARCH")))
+        kind = CHAT_BATCH_FOUND;
+    if (kind != CHAT_BATCH_LABELED && model->asked[kind] > 0)
+        model->asked[kind]--;
+}
+
 /* FAIL <command> <code> [<context>...] :<text>, and the milder WARN and NOTE. */
 static void
 on_standard_reply(struct chat_call *call)
@@ -463,6 +508,7 @@ on_standard_reply(struct chat_call *call)
     if (!is_failure)
         return;
     model->refusals++;
+    forget_asked(model, command);
     bool is_message = str_equal_ascii_nocase(command, STR("PRIVMSG")) ||
                       str_equal_ascii_nocase(command, STR("NOTICE"));
     if (channel != NULL && str_equal(code, STR("FLOOR_REQUIRED"))) {
@@ -478,10 +524,52 @@ on_standard_reply(struct chat_call *call)
     chat_outgoing_refuse(model, id, call->out);
 }
 
-/* BATCH +ref type ... / BATCH -ref: only those that answer a label are of interest. */
+/* What kind of batch it is, if that is of interest. */
+static bool
+is_of_interest(const struct chat_call *call, enum chat_batch_kind *kind_out)
+{
+    struct str type = chat_param(call, 1);
+    if (str_equal(type, STR("chathistory")))
+        *kind_out = CHAT_BATCH_HISTORY;
+    else if (str_equal(type, STR("draft/search")) || str_equal(type, STR("soju.im/search")))
+        *kind_out = CHAT_BATCH_FOUND;
+    else
+        *kind_out = CHAT_BATCH_LABELED;
+    return *kind_out != CHAT_BATCH_LABELED || call->label != 0;
+}
+
+static void
+open_batch(struct chat_call *call, struct chat_batch *batch, enum chat_batch_kind kind,
+           struct str name)
+{
+    bool is_asked = call->model->asked[kind] > 0;
+    *batch = (struct chat_batch){
+        .is_open = true,
+        .is_asked = is_asked,
+        .kind = kind,
+        .label = call->label,
+        .reference_len = name.len,
+    };
+    memcpy(batch->reference, name.ptr, name.len);
+    call->model->asked[kind] -= is_asked ? 1 : 0;
+}
+
+static void
+close_batch(struct chat_call *call, struct chat_batch *batch)
+{
+    batch->is_open = false;
+    if (batch->kind == CHAT_BATCH_LABELED)
+        chat_outgoing_accept(call->model, batch->label); /* if it was not refused in it */
+    else
+        show_end(call, batch);
+}
+
+/* BATCH +ref type ... / BATCH -ref: those that answer a label, and what was said before. */
 static void
 on_batch(struct chat_call *call)
 {
+    enum chat_batch_kind kind;
+    bool is_wanted = is_of_interest(call, &kind);
     struct str reference = chat_param(call, 0);
     if (reference.len < 2)
         return;
@@ -489,17 +577,13 @@ on_batch(struct chat_call *call)
     for (size_t i = 0; i < CHAT_BATCHES; i++) {
         struct chat_batch *batch = &call->model->batches[i];
         struct str own = {.ptr = batch->reference, .len = batch->reference_len};
-        if (reference.ptr[0] == '+' && !batch->is_open && call->label != 0 &&
+        if (reference.ptr[0] == '+' && !batch->is_open && is_wanted &&
             name.len <= sizeof batch->reference) {
-            *batch = (struct chat_batch){.is_open = true,
-                                         .label = call->label,
-                                         .reference_len = name.len};
-            memcpy(batch->reference, name.ptr, name.len);
+            open_batch(call, batch, kind, name);
             return;
         }
         if (reference.ptr[0] == '-' && batch->is_open && str_equal(own, name)) {
-            batch->is_open = false;
-            chat_outgoing_accept(call->model, batch->label); /* if it was not refused in it */
+            close_batch(call, batch);
             return;
         }
     }
@@ -524,6 +608,9 @@ static const struct cap_row caps[] = {
     {STR_INIT("labeled-response"), CHAT_CAP(LABELED_RESPONSE)},
     {STR_INIT("batch"), CHAT_CAP(BATCH)},
     {STR_INIT("confab.chat/floor"), CHAT_CAP(FLOOR)},
+    {STR_INIT("sasl"), CHAT_CAP(SASL)},
+    {STR_INIT("draft/search"), CHAT_CAP(OTHER)},
+    {STR_INIT("soju.im/search"), CHAT_CAP(OTHER)},
     {STR_INIT("message-tags"), CHAT_CAP(OTHER)},
     {STR_INIT("server-time"), CHAT_CAP(OTHER)},
     {STR_INIT("standard-replies"), CHAT_CAP(OTHER)},
@@ -541,7 +628,8 @@ choose_caps(struct chat_model *model, struct str offered)
         struct str word = str_cut_word(&offered);
         struct str name = str_cut(&word, '=');
         for (size_t i = 0; i < ARRAY_LEN(caps); i++) {
-            if (!str_equal(caps[i].name, name))
+            if (!str_equal(caps[i].name, name) ||
+                (caps[i].bit == CHAT_CAP(SASL) && model->account.len == 0))
                 continue;
             if (model->caps_wanted.len > 0)
                 buf_put_byte(&model->caps_wanted, ' ');
@@ -559,13 +647,27 @@ request_caps(struct chat_call *call)
     buf_clear(&model->caps_wanted);
 }
 
-static void
-end_negotiation(struct chat_call *call)
+void
+chat_end_negotiation(struct chat_model *model, struct chat_output *out)
 {
-    if (call->model->phase != CHAT_NEGOTIATING)
+    if (model->phase != CHAT_NEGOTIATING)
         return;
-    call->model->phase = CHAT_REGISTERING;
-    chat_send(call->out, "CAP END");
+    model->phase = CHAT_REGISTERING;
+    chat_send(out, "CAP END");
+}
+
+/* The capabilities are settled. */
+static void
+go_on(struct chat_call *call)
+{
+    if (!chat_login_begin(call->model, call->out))
+        chat_end_negotiation(call->model, call->out);
+}
+
+static void
+on_authenticate(struct chat_call *call)
+{
+    chat_login_prove(call->model, call->out);
 }
 
 static void
@@ -600,12 +702,12 @@ on_cap(struct chat_call *call)
         bool has_some = call->model->caps_wanted.len > 0;
         request_caps(call);
         if (!has_some)
-            end_negotiation(call);
+            go_on(call);
     } else if (str_equal(what, STR("ACK"))) {
         change_caps(call->model, names, false);
-        end_negotiation(call);
+        go_on(call);
     } else if (str_equal(what, STR("NAK"))) {
-        end_negotiation(call);
+        go_on(call);
     } else if (str_equal(what, STR("DEL"))) {
         change_caps(call->model, names, true);
     }
@@ -635,6 +737,7 @@ static const struct command_row commands[] = {
     {STR_INIT("WALLOPS"), on_wallops},
     {STR_INIT("FLOOR"), on_floor},
     {STR_INIT("CAP"), on_cap},
+    {STR_INIT("AUTHENTICATE"), on_authenticate},
     {STR_INIT("FAIL"), on_standard_reply},
     {STR_INIT("WARN"), on_standard_reply},
     {STR_INIT("NOTE"), on_standard_reply},
@@ -665,10 +768,14 @@ read_tags(struct chat_call *call)
         else if (str_equal(tag.key, STR("label")))
             call->label = label_number(tag.raw_value);
         for (size_t i = 0; i < CHAT_BATCHES && str_equal(tag.key, STR("batch")); i++) {
-            const struct chat_batch *batch = &call->model->batches[i];
+            struct chat_batch *batch = &call->model->batches[i];
             struct str reference = {.ptr = batch->reference, .len = batch->reference_len};
-            if (batch->is_open && str_equal(reference, tag.raw_value))
+            if (!batch->is_open || !str_equal(reference, tag.raw_value))
+                continue;
+            if (batch->kind == CHAT_BATCH_LABELED)
                 call->label = batch->label;
+            else
+                call->past = batch;
         }
     }
 }

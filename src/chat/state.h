@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /*
- * What is inside a chat_model, for the files that it is made of: model.c (life, prompt),
+ * What is inside a chat_model, for the files that it is made of: model.c (life, prompt), login.c,
  * channels.c, receive.c, numerics.c, outgoing.c, commands.c, complete.c. Nobody else includes it.
  */
 
@@ -24,6 +24,7 @@ enum chat_cap {
     CHAT_CAP_LABELED_RESPONSE,
     CHAT_CAP_BATCH,
     CHAT_CAP_FLOOR,
+    CHAT_CAP_SASL,  /* only wanted with an account */
     CHAT_CAP_OTHER, /* those that only make lines say more */
 };
 
@@ -68,9 +69,20 @@ struct chat_line {
     char bytes[];
 };
 
-/* An open batch that answers a labeled line. */
+/* What a batch is. */
+enum chat_batch_kind {
+    CHAT_BATCH_LABELED, /* answers a labeled line */
+    CHAT_BATCH_HISTORY, /* what was said before */
+    CHAT_BATCH_FOUND,   /* what a search has found */
+    CHAT_BATCH_KINDS,
+};
+
+/* An open batch. */
 struct chat_batch {
     bool is_open;
+    bool is_asked; /* by a command of the user: it gets a heading and an end */
+    enum chat_batch_kind kind;
+    size_t count; /* of messages */
     uint64_t label;
     size_t reference_len;
     char reference[64];
@@ -82,6 +94,10 @@ struct chat_model {
     struct buf wanted_nick;
     struct buf username;
     struct buf password;
+    struct buf account; /* empty: there is none to log in to */
+    struct buf account_password;
+    bool is_logging_in;
+    uint32_t login_failures;
     enum chat_phase phase;
     bool was_online;
     bool is_rejected;
@@ -112,6 +128,8 @@ struct chat_model {
     uint64_t barriers_asked;
     uint64_t barriers_passed;
     struct chat_batch batches[CHAT_BATCHES];
+    uint32_t asked[CHAT_BATCH_KINDS]; /* of the commands that bring one, those not answered yet */
+    uint32_t history_max;             /* messages that the server shows at a time */
 
     struct folded ignored[LIMIT_CHAT_IGNORED];
     size_t ignored_count;
@@ -127,8 +145,9 @@ struct chat_call {
     struct str nick; /* of the source, or the server's name */
     bool is_own;     /* it is our nick */
     bool is_from_server;
-    int64_t at_ms;  /* when it happened */
-    uint64_t label; /* of our line that it answers; 0: none known */
+    int64_t at_ms;           /* when it happened */
+    uint64_t label;          /* of our line that it answers; 0: none known */
+    struct chat_batch *past; /* of what was said before, which it is part of; NULL: none */
 };
 
 /* The parameter, empty when there is none. */
@@ -149,6 +168,20 @@ bool chat_is_ignored(const struct chat_model *model, struct str nick);
 
 /* The next nick to try, NULL-free: the wanted one, then with a number behind. */
 void chat_try_nick(struct chat_model *model, struct chat_output *out);
+
+/* Says who we are: what the server takes for a registration, once the account is logged in. */
+void chat_introduce(struct chat_model *model, struct chat_output *out);
+
+/* --- login.c --- */
+
+/* Begins to log in, when an account is to be and the server can; true when it has begun. */
+CF_NODISCARD bool chat_login_begin(struct chat_model *model, struct chat_output *out);
+
+/* AUTHENTICATE from the server: it is ready for what proves us. */
+void chat_login_prove(struct chat_model *model, struct chat_output *out);
+
+/* It has not worked. reason: to be said; empty: the server has said it. */
+void chat_login_failed(struct chat_model *model, struct str reason, struct chat_output *out);
 
 /* --- channels.c --- */
 
@@ -184,6 +217,9 @@ void chat_channel_spoken(struct chat_model *model, struct chat_channel *channel,
 bool chat_channel_is_waiting(const struct chat_model *model, const struct chat_channel *channel);
 
 /* --- receive.c --- */
+
+/* CAP END, unless that has been sent. */
+void chat_end_negotiation(struct chat_model *model, struct chat_output *out);
 
 /* A message as it is shown; kind: by `call`, or our own when `call` is a message of ours. */
 void chat_show_message(struct chat_call *call);

@@ -386,6 +386,56 @@ def test_terminal_client_comes_back_after_the_server(start_server, terminal_chat
     listener.expect_message("alice", "listener", "back again")
 
 
+@pytest.fixture
+def carla(start_server):
+    """A server with an account that is always there, whose nick nobody else can have."""
+    server = start_server("2", {"accounts": {"always_on": "opt-in"}})
+    carla = server.connect("carla")
+    carla.send("REGISTER * * sesame")
+    carla.expect("REGISTER SUCCESS")
+    carla.send("NS SET always-on on")
+    carla.expect("always-on is on: you stay")
+    carla.join("#lobby")
+    for number in range(3):
+        carla.send(f"PRIVMSG #lobby :number {number}")
+    carla.sync()
+    carla.close()
+    return server
+
+
+def test_the_nick_of_an_account_is_got_by_logging_in(carla, terminal_chat, tmp_path):
+    chat = Terminal([binary(), "chat", address_of(carla), "--account", "carla"], tmp_path,
+                    env=environment())
+    try:
+        chat.wait_for("Password of carla: ")
+        chat.enter("sesame")
+        chat.wait_for("* You are logged in as carla")
+        chat.wait_for("* Connected: you are carla")
+        assert "sesame" not in chat.screen()
+        chat.wait_for_last_line("[#lobby]")
+        chat.enter("/history 2")
+        chat.wait_for("* End of what was said: 2 messages")
+        assert "* What was said last:" in chat.screen()
+        chat.enter("/search nothing")
+        chat.wait_for("* Nothing was found")
+        chat.enter("/quit")
+        assert chat.wait_for_end() == 0
+    finally:
+        chat.close()
+
+
+def test_plain_logs_in_with_a_password_from_elsewhere(carla, plain_chat, tmp_path):
+    address = address_of(carla)
+    (tmp_path / "right").write_text("sesame\n")
+    done = plain_chat(address, "hi\n", "-a", "carla", "--account-password-file", "right")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "<carla> hi" in done.stdout
+    (tmp_path / "wrong").write_text("open\n")
+    done = plain_chat(address, "hi\n", "-a", "carla", "--account-password-file", "wrong")
+    assert done.returncode == 1
+    assert "account or password is wrong" in done.stderr
+
+
 def test_terminal_client_says_why_it_can_not_begin(run_confab, tmp_path):
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))

@@ -10,6 +10,13 @@
 void
 chat_stage_open(struct chat_stage *stage, struct str channels)
 {
+    chat_stage_open_account(stage, channels, STR(""), STR(""));
+}
+
+void
+chat_stage_open_account(struct chat_stage *stage, struct str channels, struct str account,
+                        struct str password)
+{
     struct str names[CHANNELS_MAX];
     size_t count = 0;
     while (channels.len > 0) {
@@ -21,6 +28,8 @@ chat_stage_open(struct chat_stage *stage, struct str channels)
         .nick = STR("alice"),
         .username = STR("al"),
         .password = STR(""),
+        .account = account,
+        .account_password = password,
         .channels = names,
         .channel_count = count,
     });

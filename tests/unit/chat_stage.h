@@ -14,6 +14,9 @@ struct chat_stage {
 
 /* A model that wants to be alice; channels: separated by spaces. */
 void chat_stage_open(struct chat_stage *stage, struct str channels);
+/* The same, logging in to an account first. */
+void chat_stage_open_account(struct chat_stage *stage, struct str channels, struct str account,
+                             struct str password);
 void chat_stage_close(struct chat_stage *stage);
 
 /*

@@ -81,6 +81,32 @@ TEST(commands_become_lines)
     chat_stage_close(&stage);
 }
 
+TEST(the_past_is_asked_for)
+{
+    static const struct {
+        struct str typed;
+        struct str sent; /* empty: it comes back */
+    } rows[] = {
+        {S("/history"), S("CHATHISTORY LATEST #a * 20\r\n")},
+        {S("/history 5"), S("CHATHISTORY LATEST #a * 5\r\n")},
+        {S("/history #b 99999"), S("CHATHISTORY LATEST #b * 1000\r\n")},
+        {S("/search two words"), S("SEARCH in=#a;text=two\\swords\r\n")},
+        {S("/search #b back\\slash"), S("SEARCH in=#b;text=back\\\\slash\r\n")},
+        {S("/history 0"), S("")},
+        {S("/history all"), S("")},
+        {S("/search #b"), S("")},
+        {S("/search"), S("")},
+    };
+    struct chat_stage stage;
+    open_in_channels(&stage);
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows)); i++) {
+        chat_stage_type(&stage, rows[i].typed);
+        CHECK_STR(chat_stage_sent(&stage), rows[i].sent);
+        CHECK(chat_stage_returned(&stage).len > 0 || rows[i].sent.len > 0);
+    }
+    chat_stage_close(&stage);
+}
+
 TEST(what_can_not_be_done_comes_back_with_a_reason)
 {
     static const struct {
@@ -239,6 +265,7 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_become_lines),
+        cmocka_unit_test(the_past_is_asked_for),
         cmocka_unit_test(what_can_not_be_done_comes_back_with_a_reason),
         cmocka_unit_test(commands_about_here_need_a_here),
         cmocka_unit_test(raw_lines_are_said),

@@ -70,6 +70,155 @@ TEST(registers_where_capabilities_are_refused_or_unknown)
     chat_stage_close(&stage);
 }
 
+/* Up to what the server asks of it. */
+static void
+begin_login(struct chat_stage *stage)
+{
+    chat_model_connected(stage->model, &stage->out);
+    CHECK_STR(chat_stage_sent(stage), STR("CAP LS 302\r\n")); /* no nick yet */
+    chat_stage_hear(stage, STR(":s CAP * LS :sasl=PLAIN batch"));
+    CHECK_STR(chat_stage_sent(stage), STR("CAP REQ :sasl batch\r\n"));
+    chat_stage_hear(stage, STR(":s CAP * ACK :sasl batch"));
+    CHECK_STR(chat_stage_sent(stage), STR("AUTHENTICATE PLAIN\r\n"));
+}
+
+TEST(logs_in_before_it_has_a_nick)
+{
+    struct chat_stage stage;
+    chat_stage_open_account(&stage, STR("#a"), STR("alice@phone"), STR("secret"));
+    begin_login(&stage);
+    chat_stage_hear(&stage, STR("AUTHENTICATE +"));
+    CHECK_STR(chat_stage_sent(&stage), STR("AUTHENTICATE AGFsaWNlQHBob25lAHNlY3JldA==\r\n"));
+    chat_stage_hear(&stage, STR(":s 900 * *!*@host alice :You are now logged in as alice"));
+    CHECK_STR(chat_stage_shown(&stage), STR("E* You are logged in as alice\n"));
+    chat_stage_hear(&stage, STR(":s 903 * :SASL authentication successful"));
+    CHECK_STR(chat_stage_shown(&stage), STR(""));
+    CHECK_STR(chat_stage_sent(&stage), STR("NICK alice\r\nUSER al 0 * :alice\r\nCAP END\r\n"));
+    chat_stage_hear(&stage, STR(":s 001 alice :Welcome\n:s 422 alice :No message"));
+    CHECK(chat_model_is_online(stage.model));
+    /* Later, by a command, they are sentences, too. */
+    chat_stage_hear(&stage, STR(":s 901 alice alice!~a@h :You are now logged out"));
+    CHECK_STR(chat_stage_shown(&stage), STR("A* You are logged out\n"));
+    chat_stage_hear(&stage, STR(":s 904 alice :Login failed"));
+    CHECK_STR(chat_stage_shown(&stage), STR("!* Login failed\n"));
+    CHECK(!chat_model_is_rejected(stage.model));
+    chat_stage_close(&stage);
+}
+
+TEST(a_long_proof_goes_in_pieces)
+{
+    /* 6 + 294 bytes are 400 of base64: one full piece, and an empty one to end it. */
+    static char password[300];
+    for (size_t i = 0; i < sizeof password; i++)
+        password[i] = 'x';
+
+    static const struct {
+        size_t len;
+        size_t pieces; /* with an empty one */
+    } rows[] = {{290, 1}, {293, 2}, {294, 2}, {300, 2}};
+
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(rows)); i++) {
+        struct chat_stage stage;
+        struct str secret = {.ptr = password, .len = rows[i].len};
+        chat_stage_open_account(&stage, STR("#a"), STR("alice"), secret);
+        begin_login(&stage);
+        chat_stage_hear(&stage, STR("AUTHENTICATE +"));
+        struct str sent = chat_stage_sent(&stage);
+        size_t pieces = 0;
+        size_t bytes = 0;
+        while (sent.len > 0) {
+            struct str line = str_cut(&sent, '\n');
+            CHECK(str_starts_with(line, STR("AUTHENTICATE ")));
+            size_t len = line.len - sizeof "AUTHENTICATE "; /* one for the CR */
+            CHECK(len <= 400);
+            bytes += len == 1 ? 0 : len;
+            pieces++;
+        }
+        CHECK_U64(pieces, rows[i].pieces);
+        CHECK_U64(bytes, (rows[i].len + 7 + 2) / 3 * 4);
+        chat_stage_close(&stage);
+    }
+}
+
+TEST(a_login_that_fails_ends_it_unless_it_has_worked_before)
+{
+    struct chat_stage stage;
+    chat_stage_open_account(&stage, STR("#a"), STR("alice"), STR("wrong"));
+    begin_login(&stage);
+    chat_stage_hear(&stage, STR(":s 904 * :Login failed: account or password is wrong"));
+    CHECK_STR(chat_stage_shown(&stage), STR("!* Login failed: account or password is wrong\n"));
+    CHECK(chat_model_is_rejected(stage.model));
+    chat_stage_close(&stage);
+
+    static const struct str refusals[] = {S(":s CAP * LS :batch\n:s CAP * ACK :batch"),
+                                          S(":s CAP * LS :"), S(":s 421 * CAP :Unknown command")};
+    for (size_t i = 0; unit_row(i, ARRAY_LEN(refusals)); i++) {
+        chat_stage_open_account(&stage, STR("#a"), STR("alice"), STR("secret"));
+        chat_model_connected(stage.model, &stage.out);
+        chat_stage_hear(&stage, refusals[i]);
+        CHECK(str_ends_with(chat_stage_shown(&stage),
+                            STR("!* The server has no accounts that one can log in to\n")));
+        CHECK(chat_model_is_rejected(stage.model));
+        chat_stage_close(&stage);
+    }
+
+    chat_stage_open_account(&stage, STR("#a"), STR("alice"), STR("secret"));
+    begin_login(&stage);
+    chat_stage_hear(&stage, STR("AUTHENTICATE +\n:s 903 * :Good\n:s 001 alice :Welcome"));
+    for (int i = 0; i < 5; i++) {
+        CHECK(!chat_model_is_rejected(stage.model));
+        chat_output_clear(&stage.out);
+        chat_model_disconnected(stage.model, &stage.out);
+        chat_output_clear(&stage.out);
+        begin_login(&stage);
+        chat_stage_hear(&stage, STR(":s 904 * :The server is busy checking passwords"));
+        CHECK_STR(chat_stage_sent(&stage), i < 4 ? STR("QUIT\r\n") : STR(""));
+    }
+    CHECK(chat_model_is_rejected(stage.model));
+    chat_stage_close(&stage);
+}
+
+TEST(what_was_said_before_has_a_heading_and_an_end)
+{
+    struct chat_stage stage;
+    open_in_channels(&stage, ALL_CAPS);
+    chat_stage_hear(&stage, STR(":s FLOOR FREE #a start"));
+    chat_stage_type(&stage, STR("/history 2"));
+    CHECK_STR(chat_stage_sent(&stage), STR("CHATHISTORY LATEST #a * 2\r\n"));
+    chat_stage_hear(&stage,
+                    STR(":s BATCH +1 chathistory #a\n"
+                        "@batch=1;time=2027-01-14T07:00:00.000Z :bob!b@h PRIVMSG #a :one\n"
+                        "@batch=1;time=2027-01-15T07:00:00.000Z :alice!b@h PRIVMSG #a :two\n"
+                        ":s BATCH -1"));
+    CHECK_STR(chat_stage_shown(&stage), STR("A* What was said last:\n"
+                                            "M[2027-01-14 07:00] <bob> one\n"
+                                            "M[07:00] <alice> two\n"
+                                            "A* End of what was said: 2 messages\n"));
+    CHECK_STR(chat_stage_prompt(&stage), STR("[#a: your turn] ")); /* nobody has spoken now */
+    chat_stage_type(&stage, STR("/history"));
+    chat_stage_hear(&stage, STR(":s BATCH +2 chathistory #a\n:s BATCH -2"));
+    CHECK_STR(chat_stage_shown(&stage), STR("A* Nothing is kept of what was said\n"));
+    chat_stage_type(&stage, STR("/search one; two"));
+    CHECK_STR(chat_stage_sent(&stage), STR("SEARCH in=#a;text=one\\:\\stwo\r\n"));
+    chat_stage_hear(&stage, STR(":s BATCH +3 draft/search\n"
+                                "@batch=3 :bob!b@h PRIVMSG #a :one; two\n"
+                                ":s BATCH -3"));
+    CHECK_STR(chat_stage_shown(&stage), STR("A* Found:\nM[08:00] <bob> one; two\n"
+                                            "A* End of what was found: 1 message\n"));
+    chat_stage_type(&stage, STR("/search three"));
+    chat_stage_hear(&stage, STR(":s BATCH +4 soju.im/search\n:s BATCH -4"));
+    CHECK_STR(chat_stage_shown(&stage), STR("A* Nothing was found\n"));
+    /* What comes unasked, or after a refusal, has neither. */
+    chat_stage_type(&stage, STR("/history"));
+    chat_stage_hear(&stage,
+                    STR(":s FAIL CHATHISTORY MESSAGE_ERROR LATEST #a :It keeps no history"));
+    CHECK_STR(chat_stage_shown(&stage), STR("!* It keeps no history\n"));
+    chat_stage_hear(&stage, STR(":s BATCH +5 chathistory #a\n"
+                                "@batch=5 :bob!b@h PRIVMSG #a :missed\n:s BATCH -5"));
+    CHECK_STR(chat_stage_shown(&stage), STR("M[08:00] <bob> missed\n"));
+    chat_stage_close(&stage);
+}
+
 TEST(tries_other_nicks_when_one_is_taken)
 {
     struct chat_stage stage;
@@ -618,6 +767,10 @@ main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(registers_with_the_capabilities_that_it_knows),
         cmocka_unit_test(registers_where_capabilities_are_refused_or_unknown),
+        cmocka_unit_test(logs_in_before_it_has_a_nick),
+        cmocka_unit_test(a_long_proof_goes_in_pieces),
+        cmocka_unit_test(a_login_that_fails_ends_it_unless_it_has_worked_before),
+        cmocka_unit_test(what_was_said_before_has_a_heading_and_an_end),
         cmocka_unit_test(tries_other_nicks_when_one_is_taken),
         cmocka_unit_test(gives_up_when_no_nick_is_taken_and_with_a_wrong_password),
         cmocka_unit_test(a_refused_nick_becomes_a_guest),

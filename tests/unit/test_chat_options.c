@@ -132,6 +132,32 @@ TEST(options_are_read)
     cf_free(options);
 }
 
+TEST(an_account_is_also_the_nick_and_its_password_is_no_argument)
+{
+    struct chat_options *options = cf_calloc_array(1, sizeof *options);
+    struct cf_err err;
+    CHECK(unsetenv("CONFAB_ACCOUNT_PASSWORD") == 0);
+    CHECK(parse(options, "chat --account carla@phone", &err) == 0);
+    CHECK_STR(buf_str(&options->account), STR("carla@phone"));
+    CHECK_STR(buf_str(&options->nick), STR("carla"));
+    CHECK_STR(buf_str(&options->account_password), STR("")); /* to be asked for */
+    chat_options_deinit(options);
+
+    CHECK(setenv("CONFAB_ACCOUNT_PASSWORD", "secret", 1) == 0);
+    CHECK(parse(options, "chat -a carla -n cc", &err) == 0);
+    CHECK_STR(buf_str(&options->nick), STR("cc"));
+    CHECK_STR(buf_str(&options->account_password), STR("secret"));
+    chat_options_deinit(options);
+    CHECK(parse(options, "chat", &err) == 0); /* then it is for nobody */
+    CHECK_STR(buf_str(&options->account_password), STR(""));
+    chat_options_deinit(options);
+    CHECK(setenv("CONFAB_ACCOUNT_PASSWORD", "", 1) == 0);
+    CHECK(parse(options, "chat -a carla", &err) != 0);
+    chat_options_deinit(options);
+    CHECK(unsetenv("CONFAB_ACCOUNT_PASSWORD") == 0);
+    cf_free(options);
+}
+
 TEST(what_makes_no_sense_is_refused_with_a_reason)
 {
     static const char *const lines[] = {
@@ -140,6 +166,7 @@ TEST(what_makes_no_sense_is_refused_with_a_reason)
         "chat --nonsense",    "chat --nick",
         "chat host:0",        "chat --password-file /nowhere/x",
         "chat --channel #",   "chat --linger -1",
+        "chat --account 2x",  "chat --account @phone",
     };
     struct chat_options *options = cf_calloc_array(1, sizeof *options);
     for (size_t i = 0; unit_row(i, ARRAY_LEN(lines)); i++) {
@@ -192,6 +219,7 @@ main(void)
         cmocka_unit_test(servers_are_named_in_many_ways),
         cmocka_unit_test(a_nick_is_made_of_the_login_name),
         cmocka_unit_test(options_are_read),
+        cmocka_unit_test(an_account_is_also_the_nick_and_its_password_is_no_argument),
         cmocka_unit_test(what_makes_no_sense_is_refused_with_a_reason),
         cmocka_unit_test(the_password_is_the_first_line_of_its_file),
     };
