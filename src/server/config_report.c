@@ -10,9 +10,9 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define TEXT_BYTES_MAX 1024
+#define TEXT_BYTES_MAX  1024
 #define FIRST_BYTES_MAX 300 /* of a struct cf_err, with something behind it */
-#define WARNINGS_MAX   (LIMIT_CONFIG_PROBLEMS / 2) /* the other half is for errors alone */
+#define WARNINGS_MAX    (LIMIT_CONFIG_PROBLEMS / 2) /* the other half is for errors alone */
 
 void
 config_report_init(struct config_report *report)

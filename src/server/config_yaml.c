@@ -13,6 +13,7 @@
 #include <yaml.h>
 
 #define WHY_BYTES_MAX   512
+#define MEANT_MAX       16 /* options of one name */
 #define DEPTH_MAX       16 /* of nesting; the options need 4 */
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
@@ -251,12 +252,12 @@ known_keys(const struct option *parent, struct str keys_out[OPTIONS_MAX])
     return count;
 }
 
-/* An option elsewhere that may have been meant: of that name, or with that last part. */
+/* Options elsewhere that may have been meant: of that name, or with that last part. */
 static size_t
-find_elsewhere(struct str key, const struct option *found[OPTIONS_MAX])
+find_elsewhere(struct str key, const struct option *found[MEANT_MAX])
 {
     size_t count = 0;
-    for (size_t i = 0; i < option_count(); i++) {
+    for (size_t i = 0; i < option_count() && count < MEANT_MAX; i++) {
         const struct option *option = option_at(i);
         if (str_equal(option->name, key) || str_equal(option_key(option), key))
             found[count++] = option;
@@ -289,7 +290,7 @@ put_elsewhere(struct buf *out, const struct option *option)
 static void
 put_ambiguous(struct buf *out, const struct option *const *found, size_t count)
 {
-    struct str names[OPTIONS_MAX];
+    struct str names[MEANT_MAX];
     for (size_t i = 0; i < count; i++)
         names[i] = found[i]->name;
     buf_put(out, STR("which of these is meant? "));
@@ -303,7 +304,7 @@ report_unknown(const struct reader *reader, const struct mapping *mapping, const
     struct str keys[OPTIONS_MAX];
     size_t count = known_keys(mapping->parent, keys);
     struct str nearest = nearest_name(key, keys, count);
-    const struct option *found[OPTIONS_MAX];
+    const struct option *found[MEANT_MAX];
     size_t found_count = find_elsewhere(key, found);
     struct buf text;
     buf_init(&text, WHY_BYTES_MAX);
@@ -638,7 +639,7 @@ void
 config_yaml_read(struct str bytes, const char *name, struct config *config,
                  struct config_places *places_out, struct config_report *report)
 {
-    *places_out = (struct config_places){.of = {{0}}};
+    memset(places_out, 0, sizeof *places_out);
     if (str_starts_with(bytes, STR(BYTE_ORDER_MARK)))
         bytes = str_skip(bytes, sizeof(BYTE_ORDER_MARK) - 1);
     struct reader reader = {

@@ -339,8 +339,9 @@ print_certificate(const struct server *server)
     struct tls_summary summary = tls_server_summary(server->tls);
     (void)printf("Certificate (SHA-256): %s\n", summary.fingerprint);
     if (server->config->certificate_count == 0)
-        (void)printf("It is this server's own: clients that check certificates need this fingerprint "
-                     "(docs/tls.md).\n");
+        (void)printf(
+            "It is this server's own: clients that check certificates need this fingerprint "
+            "(docs/tls.md).\n");
     if (summary.has_expired)
         (void)printf("It has expired on %s: clients will refuse it.\n", summary.not_after);
 }

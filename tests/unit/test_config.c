@@ -654,18 +654,19 @@ TEST(capabilities_are_checked)
 
 TEST(classes_have_privileges)
 {
-    struct config *config = load_good(STR("oper_classes:\n"
-                                          "- {name: a, privileges: \"\"}\n"
-                                          "- {name: b, privileges: kill  ban}\n"
-                                          "- {name: c, privileges: all}\n"
-                                          "- {name: d, privileges: [kill]}\n"
-                                          "- {name: e, privileges: [kill, ban]}\n"
-                                          "- {name: f, privileges: \"kill, ban\"}\n"
-                                          "- {name: g, privileges: []}\n"
-                                          "filters:\n"
-                                          "- {name: h, pattern: x, action: block, targets: [nick, away]}\n"
-                                          "users: {client_tags_denied: [\"*\", -typing]}\n"
-                                          "dnsbl: {nameservers: [192.0.2.1, \"[2001:db8::1]:53\"]}\n"));
+    struct config *config =
+        load_good(STR("oper_classes:\n"
+                      "- {name: a, privileges: \"\"}\n"
+                      "- {name: b, privileges: kill  ban}\n"
+                      "- {name: c, privileges: all}\n"
+                      "- {name: d, privileges: [kill]}\n"
+                      "- {name: e, privileges: [kill, ban]}\n"
+                      "- {name: f, privileges: \"kill, ban\"}\n"
+                      "- {name: g, privileges: []}\n"
+                      "filters:\n"
+                      "- {name: h, pattern: x, action: block, targets: [nick, away]}\n"
+                      "users: {client_tags_denied: [\"*\", -typing]}\n"
+                      "dnsbl: {nameservers: [192.0.2.1, \"[2001:db8::1]:53\"]}\n"));
     CHECK_U64(config->hub.oper_class_count, 7);
     CHECK_U64(config->hub.oper_classes[0].privileges, 0);
     CHECK_U64(config->hub.oper_classes[1].privileges, PRIVILEGE_KILL | PRIVILEGE_BAN);
@@ -939,6 +940,7 @@ TEST(a_program_that_is_named_must_be_there)
 {
     struct folder folder;
     enter_folder(&folder);
+
     static const struct {
         const char *command;
         struct str expected;
@@ -952,13 +954,13 @@ TEST(a_program_that_is_named_must_be_there)
         {"/bin", STR_INIT("c:1:43: email.sendmail: /bin is no program that can be run; write the "
                           "path of one")},
     };
+
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         struct buf yaml;
         buf_init(&yaml, 1000);
         buf_printf(&yaml, "email: {from: chat@example.org, sendmail: %s}\n", rows[i].command);
         write_file("c", buf_str(&yaml), 0600);
-        struct config *config =
-            check_load(&(struct config_request){.path = "c"}, rows[i].expected);
+        struct config *config = check_load(&(struct config_request){.path = "c"}, rows[i].expected);
         config_free(&config);
         config = check_load(&(struct config_request){.path = "c", .is_for_data = true}, STR(""));
         config_free(&config);
