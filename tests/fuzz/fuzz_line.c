@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 #include "hub/record.h"
+#include "hub/row_check.h"
 #include "store/form.h"
 #include "store/line.h"
 
@@ -38,6 +39,21 @@ check_form(const struct event *event)
     buf_deinit(&body);
 }
 
+/* Whatever is in a row: it is sound, or something can be said about it. */
+static void
+check_row(const struct line *line)
+{
+    const struct row_layout *layout = row_layout_of(line->row);
+    struct row_fault fault;
+    struct buf text;
+    buf_init(&text, 1024);
+    if (layout != NULL && !row_check(layout, buf_str(&line->key), buf_str(&line->value), &fault)) {
+        row_fault_put(&text, &fault);
+        assert(text.len > 0 && !text.is_truncated);
+    }
+    buf_deinit(&text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -51,6 +67,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_init(&text, LINE_BYTES_MAX);
     int result = line_read((struct str){.ptr = (const char *)data, .len = size}, &line, &err);
     if (result == 0 && line.kind != LINE_HEADER) {
+        if (line.kind == LINE_ROW)
+            check_row(&line);
         put(&text, &line);
         result = line_read(buf_str(&text), &again, &err);
         assert(result == 0);
