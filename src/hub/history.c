@@ -242,8 +242,8 @@ send_targets(struct call *call, const struct history_wait *wait, const struct pa
 static bool
 is_shown(const struct call *call, const struct history_wait *wait, const struct event *event)
 {
-    return !keep_is_gone(call->hub, event) &&
-           (wait->kind != PAGE_OF_FOUND || may_read(call, wait, event->params[0], event->msgid));
+    struct str target = wait->kind == PAGE_OF_FOUND ? event->params[0] : wait->request.target;
+    return !keep_is_gone(call->hub, event) && may_read(call, wait, target, event->msgid);
 }
 
 static size_t

@@ -694,6 +694,7 @@ hub_member_at(const struct hub *hub, struct str name, size_t index,
         .prefix = rank_highest_prefix(member->ranks),
         .session_count = session_count,
         .first_session = session_count == 0 ? SLOT_ID_NONE : user_first_session(member->user)->id,
+        .reads_from_ms = channel->is_read_from_join ? member->joined_ms : 0,
     };
     return true;
 }

@@ -190,6 +190,7 @@ struct hub_member_view {
     char prefix; /* of the highest rank, or '\0' */
     size_t session_count;
     struct slot_id first_session;
+    int64_t reads_from_ms; /* what was said before is not for the member; 0: all is */
 };
 
 CF_NODISCARD bool hub_member_at(const struct hub *hub, struct str channel, size_t index,

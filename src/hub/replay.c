@@ -439,9 +439,10 @@ send_events(struct call *call, struct replay *replay, const struct page *page)
     const struct part *part = &replay->parts[replay->at];
     if (page->count == 0)
         return;
+    uint64_t since = history_since(call->hub, call->user, part->target); /* it may be less by now */
     history_send_batch(call, '+', replay->batch, STR("chathistory"), part->shown, false);
     for (size_t i = 0; i < page->count; i++) {
-        if (keep_is_gone(call->hub, page->events[i]))
+        if (keep_is_gone(call->hub, page->events[i]) || page->events[i]->msgid <= since)
             continue;
         struct event *shown = show(call, part, page->events[i]);
         if (shown != NULL)

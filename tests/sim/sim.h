@@ -112,6 +112,7 @@ struct sim_marker {
 enum sim_asked_kind {
     SIM_ASKED_NOTHING,
     SIM_ASKED_EVENTS,
+    SIM_ASKED_FOUND, /* by a search for anything */
 };
 
 struct sim_asked {
@@ -127,6 +128,7 @@ struct sim_asked {
     uint32_t limit;
     uint64_t last_msgid; /* of what there was when it was asked for */
     uint64_t erasures;   /* there had been when it was asked for */
+    uint64_t readable;   /* what the user could read then: see sim_history.c */
 };
 
 struct sim_client {
@@ -204,6 +206,7 @@ struct sim_history {
     size_t account_capacity;
     uint64_t last_msgid; /* of anything, as of the last input */
     uint64_t pages;      /* checked so far */
+    uint64_t searches;   /* likewise */
     uint64_t replayed;   /* messages */
     uint64_t redactions;
     uint64_t erasures;
@@ -274,6 +277,7 @@ struct sim_result {
     uint64_t listings;
     uint64_t settled;
     uint64_t pages;
+    uint64_t searches;
     uint64_t replayed;
     uint64_t redactions;
     uint64_t erasures;

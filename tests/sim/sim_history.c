@@ -7,7 +7,8 @@
  * account.
  *
  * What CHATHISTORY answers is worked out from the parameters alone: which messages are in question,
- * and that none of them is missing.
+ * and that none of them is missing. Of a channel with QUERY-CUTOFF those since one has joined are;
+ * a search for all finds as many of them as it may, whatever else was said last.
  */
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -248,12 +249,12 @@ name_of(const struct sim *sim, struct slot_id channel)
 }
 
 static bool
-is_in(const struct sim *sim, struct slot_id channel, struct slot_id user)
+find_member(const struct sim *sim, struct slot_id channel, struct slot_id user,
+            struct hub_member_view *view_out)
 {
     struct str name = name_of(sim, channel);
-    struct hub_member_view view;
-    for (size_t m = 0; name.len > 0 && hub_member_at(sim->rig->hub, name, m, &view); m++) {
-        if (slot_id_equal(view.user, user))
+    for (size_t m = 0; name.len > 0 && hub_member_at(sim->rig->hub, name, m, view_out); m++) {
+        if (slot_id_equal(view_out->user, user))
             return true;
     }
     return false;
@@ -263,15 +264,23 @@ static bool
 may_read(struct sim *sim, size_t at, const struct hub_user_view *user)
 {
     const struct sim_place *place = &sim->history.places[at];
+    struct hub_member_view member;
     return slot_id_is_none(place->channel) ? is_party(sim, place, user->account)
-                                           : is_in(sim, place->channel, user->id);
+                                           : find_member(sim, place->channel, user->id, &member);
 }
 
 /* Ids of what a user may not see of a place that it may read: those up to this one. */
 static uint64_t
 unseen_up_to(struct sim *sim, size_t at, const struct hub_user_view *user)
 {
-    if (!slot_id_is_none(sim->history.places[at].channel) || user->account.len == 0)
+    struct slot_id channel = sim->history.places[at].channel;
+    struct hub_member_view member;
+    if (!slot_id_is_none(channel)) {
+        uint64_t first =
+            find_member(sim, channel, user->id, &member) ? msgid_first_at(member.reads_from_ms) : 0;
+        return first == 0 ? 0 : first - 1;
+    }
+    if (user->account.len == 0)
         return 0;
     uint64_t since = account_of(&sim->history, user->account)->since;
     return since == 0 ? 0 : since - 1;
@@ -364,6 +373,7 @@ struct got {
     uint64_t last;
     size_t place; /* of the messages */
     size_t messages;
+    size_t in_channels;   /* of them */
     size_t before_middle; /* of AROUND, items of all kinds */
     bool has_resumed;     /* the session waits no longer */
     bool is_refused;      /* FAIL CHATHISTORY */
@@ -386,10 +396,10 @@ check_said(struct sim *sim, struct got *got, const struct event *event)
         sim_fail(sim, "client %u (%s) gets what it may not read: %.*s", client->session->number,
                  client->nick_ahead, STR_ARG(event->source));
     if (said->msgid <= unseen_up_to(sim, said->place, &got->user))
-        sim_fail(sim, "client %u (%s) gets what was said before its account was made",
-                 client->session->number, client->nick_ahead);
+        sim_fail(sim, "client %u (%s) gets what was said before its time", client->session->number,
+                 client->nick_ahead);
     /* In a replay the time may stand before the text. */
-    bool is_verbatim = client->asked.kind == SIM_ASKED_EVENTS ||
+    bool is_verbatim = client->asked.kind != SIM_ASKED_NOTHING ||
                        (client->session->caps_ahead & CAP(SERVER_TIME)) != 0;
     if (is_verbatim && digest_of(event) != said->digest)
         sim_fail(sim, "client %u gets something else than what was said: %.*s %.*s",
@@ -397,6 +407,7 @@ check_said(struct sim *sim, struct got *got, const struct event *event)
                  STR_ARG(event->param_count > 1 ? event->params[1] : STR("")));
     got->place = said->place;
     got->messages++;
+    got->in_channels += slot_id_is_none(sim->history.places[said->place].channel) ? 0 : 1;
     sim->history.replayed++;
 }
 
@@ -501,6 +512,50 @@ check_answer(struct sim *sim, const struct got *got)
         check_page(sim, got);
 }
 
+/* --- searches --- */
+
+/* What the user may read in channels, and from when on: differs when that has changed. */
+static uint64_t
+digest_readable(struct sim *sim, const struct hub_user_view *user)
+{
+    uint64_t sum = sim->history.redactions + sim->history.erasures;
+    for (size_t i = 0; i < sim->history.place_count; i++) {
+        if (slot_id_is_none(sim->history.places[i].channel) || !may_read(sim, i, user))
+            continue;
+        const uint64_t readable[] = {i, unseen_up_to(sim, i, user)};
+        sum = digest(sum, (struct str){.ptr = (const char *)readable, .len = sizeof readable});
+    }
+    return sum;
+}
+
+/* The newest that was said in channels, as many as were asked for or all of them. What was said in
+ * private takes places, too, but only some want it. */
+static void
+check_found(struct sim *sim, const struct got *got)
+{
+    struct sim_asked *asked = &got->client->asked;
+    struct sim_history *history = &sim->history;
+    asked->kind = SIM_ASKED_NOTHING;
+    if (got->is_refused || got->bytes >= LIMIT_PAGE_BYTES / 2 ||
+        asked->readable != digest_readable(sim, &got->user))
+        return;
+    uint64_t first = got->count < asked->limit ? 1 : got->first;
+    size_t count = 0;
+    for (size_t i = 0; i < history->said_count; i++) {
+        const struct sim_said *said = &history->said[i];
+        bool is_in_question = said->msgid >= first && said->msgid <= asked->last_msgid &&
+                              said->has_text && !said->is_gone &&
+                              !slot_id_is_none(history->places[said->place].channel) &&
+                              may_read(sim, said->place, &got->user) &&
+                              said->msgid > unseen_up_to(sim, said->place, &got->user);
+        count += is_in_question ? 1 : 0;
+    }
+    history->searches++;
+    if (got->in_channels < count || got->count > asked->limit)
+        sim_fail(sim, "client %u (%s) finds %zu messages of %zu", got->client->session->number,
+                 got->client->nick_ahead, got->in_channels, count);
+}
+
 /* --- the outbox --- */
 
 bool
@@ -542,7 +597,8 @@ take_delivery(struct sim *sim, struct got *got, const struct delivery *delivery)
         got->messages = 0;
         got->last = 0;
     } else if (event->kind == EVENT_STANDARD_REPLY &&
-               str_equal(event->params[0], STR("CHATHISTORY"))) {
+               (str_equal(event->params[0], STR("CHATHISTORY")) ||
+                str_equal(event->params[0], STR("SEARCH")))) {
         got->is_refused = true;
     } else if (event->msgid != 0 && event->msgid <= sim->history.last_msgid &&
                (is_message(event) || event->batch != 0)) {
@@ -569,6 +625,8 @@ follow_session(struct sim *sim, struct sim_client *client)
     }
     if (client->asked.kind == SIM_ASKED_EVENTS && got.has_resumed)
         check_answer(sim, &got);
+    else if (client->asked.kind == SIM_ASKED_FOUND && got.has_resumed)
+        check_found(sim, &got);
     else if (got.has_resumed)
         client->asked.kind = SIM_ASKED_NOTHING;
 }
@@ -691,6 +749,23 @@ find_place(struct sim *sim, const struct sim_client *client, struct str target, 
     return true;
 }
 
+/* A search for anything, everywhere. */
+static void
+asking_for_all(struct sim_client *client, const struct irc_msg *msg,
+               const struct hub_user_view *user)
+{
+    struct sim *sim = client->sim;
+    uint64_t limit;
+    if (msg->param_count == 1 && str_starts_with(msg->params[0], STR("limit=")) &&
+        number_parse_u64(str_skip(msg->params[0], 6), LIMIT_SEARCH_RESULTS, &limit) && limit > 0)
+        client->asked = (struct sim_asked){
+            .kind = SIM_ASKED_FOUND,
+            .limit = (uint32_t)limit,
+            .last_msgid = sim->history.last_msgid,
+            .readable = digest_readable(sim, user),
+        };
+}
+
 void
 sim_history_asking(struct sim_client *client, const struct irc_msg *msg)
 {
@@ -704,8 +779,11 @@ sim_history_asking(struct sim_client *client, const struct irc_msg *msg)
     struct hub_user_view user;
     uint64_t limit;
     client->asked.kind = SIM_ASKED_NOTHING;
+    if (!hub_user_of(sim->rig->hub, client->session->id, &user))
+        return;
+    if (str_equal_ascii_nocase(msg->command, STR("SEARCH")))
+        asking_for_all(client, msg, &user);
     if (!str_equal_ascii_nocase(msg->command, STR("CHATHISTORY")) || msg->param_count != 4 ||
-        !hub_user_of(sim->rig->hub, client->session->id, &user) ||
         !number_parse_u64(msg->params[3], LIMIT_PAGE_EVENTS, &limit) || limit == 0 ||
         !read_range(msg, &asked) || !find_place(sim, client, msg->params[1], &asked.place))
         return;

@@ -51,12 +51,13 @@ run_seed(uint64_t seed, const struct arguments *arguments)
     struct sim_result again = sim_run(&options, false);
     (void)printf("    %u clients, %" PRIu64 " lines in, %" PRIu64 " out, %" PRIu64
                  " tokens, %" PRIu64 " out of turn, %" PRIu64 " too often, %" PRIu64
-                 " in slices, %" PRIu64 " pages, %" PRIu64 " said again, %" PRIu64
-                 " redacted, %" PRIu64 " times erased, settled %" PRIu64 " times: %016" PRIx64 "\n",
+                 " in slices, %" PRIu64 " pages, %" PRIu64 " searches, %" PRIu64
+                 " said again, %" PRIu64 " redacted, %" PRIu64 " times erased, settled %" PRIu64
+                 " times: %016" PRIx64 "\n",
                  result.clients, result.lines_in, result.lines_out, result.tokens_delivered,
                  result.floor_refusals, result.rate_refusals, result.listings, result.pages,
-                 result.replayed, result.redactions, result.erasures, result.settled,
-                 result.digest);
+                 result.searches, result.replayed, result.redactions, result.erasures,
+                 result.settled, result.digest);
     if (result.digest == again.digest)
         return true;
     (void)fprintf(stderr, "seed %" PRIu64 ": two runs differ\n", seed);

@@ -510,6 +510,7 @@ sim_run(const struct sim_options *options, bool is_tracing)
         .listings = sim->listings,
         .settled = sim->settled,
         .pages = sim->history.pages,
+        .searches = sim->history.searches,
         .replayed = sim->history.replayed,
         .redactions = sim->history.redactions,
         .erasures = sim->history.erasures,

@@ -568,6 +568,9 @@ say_account(struct sim_client *client, struct buf *out)
         "CS LIST",
         "CS REGISTER #a",
         "CS REGISTER #b",
+        "CS SET #a QUERY-CUTOFF join-time",
+        "CS SET #b QUERY-CUTOFF join-time",
+        "CS SET #a QUERY-CUTOFF none",
         "CS AMODE #a +v ann",
         "CS OP #a",
         "CS TRANSFER #b bob",
@@ -679,8 +682,13 @@ say_link(struct sim_client *client, struct buf *out)
     uint32_t what = below(client, 10);
     put_tags(client, out);
     if (sim_chance(random_of(client), 300)) { /* links are for registered channels */
-        put_text(out, "CS REGISTER ");
-        put_channel(client, out);
+        struct buf channel;
+        buf_init(&channel, LIMIT_CHANNEL_BYTES);
+        put_channel(client, &channel);
+        buf_printf(out, "CS REGISTER %.*s", STR_ARG(buf_str(&channel)));
+        if (sim_chance(random_of(client), 500))
+            buf_printf(out, "\r\nCS SET %.*s QUERY-CUTOFF join-time", STR_ARG(buf_str(&channel)));
+        buf_deinit(&channel);
         return;
     }
     if (what < 6 && client->sim->link[0] != '\0') {
@@ -760,6 +768,10 @@ say_search(struct sim_client *client, struct buf *out)
 {
     put_tags(client, out);
     put_text(out, "SEARCH ");
+    if (sim_chance(random_of(client), 500)) {
+        buf_printf(out, "limit=%u", 1 + below(client, 5));
+        return;
+    }
     if (sim_chance(random_of(client), 400)) {
         put_text(out, "in=");
         put_channel(client, out);
