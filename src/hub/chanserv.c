@@ -248,8 +248,14 @@ run_transfer(const struct service_call *service_call)
     } else if (user_may(call->user, PRIVILEGE_OVERRIDE)) {
         transfer(call, channel, account);
     } else {
+        bool is_new = !str_equal(channel->heir, account->name);
         str_replace(&channel->heir, account->name);
         channel_row_change(call->hub, channel);
+        if (is_new)
+            service_tell_account(
+                call->hub, &chanserv, account,
+                "%.*s offers you %.*s: /msg ChanServ TRANSFER ACCEPT %.*s takes it",
+                STR_ARG(call->user->nick), STR_ARG(channel->name), STR_ARG(channel->name));
         service_say(call, &chanserv,
                     "%.*s takes it with /msg ChanServ TRANSFER ACCEPT %.*s; TRANSFER it to "
                     "yourself to take the offer back",
@@ -340,7 +346,13 @@ run_op(const struct service_call *service_call)
     if (channel == NULL)
         return;
     struct user *user = find_named_member(service_call, channel);
-    if (user != NULL)
+    if (user == NULL)
+        return;
+    if (user_membership(user, channel)->ranks & RANK_OP)
+        service_say(call, &chanserv, "%.*s %s operator of %.*s already",
+                    STR_ARG(user == call->user ? STR("You") : user->nick),
+                    user == call->user ? "are" : "is", STR_ARG(channel->name));
+    else
         channel_give_ranks(call, channel, user, RANK_OP);
 }
 

@@ -39,33 +39,43 @@ service_find(struct str nick)
     return NULL;
 }
 
-/* ticket: 0 for none. */
-static void CF_PRINTF(4, 0) say(struct call *call, const struct service *service, uint64_t ticket,
-                                const char *format, va_list args)
+/* A NOTICE to a nick; batch: 0 for none. Returns a reference. */
+static struct event *
+make_notice(const struct hub *hub, const struct service *service, struct str nick, struct str text,
+            uint64_t batch)
 {
     struct buf source;
-    struct buf text;
-    buf_init(&text, LIMIT_LINE_BYTES);
-    buf_vprintf(&text, format, args);
     buf_init(&source, LIMIT_MASK_BYTES);
     buf_printf(&source, "%.*s!services@%.*s", STR_ARG(service->nick),
-               STR_ARG(call->hub->config->server_name));
+               STR_ARG(hub->config->server_name));
     struct event *event = event_new(&(struct event_spec){
         .kind = EVENT_MESSAGE,
         .command = STR("NOTICE"),
         .source = buf_str(&source),
-        .wall_ms = call->hub->now_ms,
-        .batch = call->session->answer_batch,
-        .params = (const struct str[]){call_client_name(call), buf_str(&text)},
+        .wall_ms = hub->now_ms,
+        .batch = batch,
+        .params = (const struct str[]){nick, text},
         .param_count = 2,
         .is_last_text = true,
     });
+    buf_deinit(&source);
+    return event;
+}
+
+/* ticket: 0 for none. */
+static void CF_PRINTF(4, 0) say(struct call *call, const struct service *service, uint64_t ticket,
+                                const char *format, va_list args)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    buf_vprintf(&text, format, args);
+    struct event *event = make_notice(call->hub, service, call_client_name(call), buf_str(&text),
+                                      call->session->answer_batch);
     if (ticket == 0)
         post_to_session(call->hub, call->session, event);
     else
         post_durable_to_session(call->hub, call->session, event, ticket);
     event_unref(&event);
-    buf_deinit(&source);
     buf_deinit(&text);
 }
 
@@ -76,6 +86,28 @@ service_say(struct call *call, const struct service *service, const char *format
     va_start(args, format);
     say(call, service, 0, format, args);
     va_end(args);
+}
+
+void
+service_tell_account(struct hub *hub, const struct service *service, const struct account *account,
+                     const char *format, ...)
+{
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
+    va_list args;
+    va_start(args, format);
+    buf_vprintf(&text, format, args);
+    va_end(args);
+    uint32_t cursor = 0;
+    const struct session *session;
+    while ((session = slots_next(&hub->sessions, &cursor)) != NULL) {
+        if (session->user == NULL || !str_equal(session->user->account, account->name))
+            continue;
+        struct event *event = make_notice(hub, service, session->user->nick, buf_str(&text), 0);
+        post_to_session(hub, session, event);
+        event_unref(&event);
+    }
+    buf_deinit(&text);
 }
 
 void

@@ -10,6 +10,8 @@
  *
  *     /msg NickServ HELP      /NS HELP
  */
+struct account;
+
 struct service_call {
     struct call *call;
     const struct service *service;
@@ -68,8 +70,12 @@ void service_execute(struct call *call, const struct service *service, struct st
 void service_say(struct call *call, const struct service *service, const char *format, ...)
     CF_PRINTF(3, 4);
 
-/* The same when the record with the ticket is on disk, unless nothing is to wait for that. If that
- * has failed, the session learns that it is tried again. */
+/* A NOTICE of the service to all sessions that are logged in to the account. */
+void service_tell_account(struct hub *hub, const struct service *service,
+                          const struct account *account, const char *format, ...) CF_PRINTF(4, 5);
+
+/* The same as service_say when the record with the ticket is on disk, unless nothing is to wait for
+ * that. If that has failed, the session learns that it is tried again. */
 void service_say_kept(struct call *call, const struct service *service, uint64_t ticket,
                       const char *format, ...) CF_PRINTF(4, 5);
 
