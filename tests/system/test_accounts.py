@@ -217,7 +217,7 @@ def check_letters(start_server, email, letters):
         bob.expect("on its way")
     eventually(lambda: len(letters(None)) > 0 and "RESETPASS alice" in letters(None)[-1], "a letter for a new password")
     letters(2)  # no third one so soon
-    assert server.stderr.text().count("letter sent") == 2
+    assert server.stderr.text().count("letter queued") == 2
     assert code not in server.stderr.text()
     server.stop()
 
@@ -241,7 +241,6 @@ def test_a_command_that_fails_is_told(start_server):
     alice.send("REGISTER * alice@example.org correct-horse")
     alice.expect("FAIL REGISTER TEMPORARILY_UNAVAILABLE alice .*letter could not be sent")
     server.wait_for_log("a letter can't be sent")
-    assert "letter sent" not in server.stderr.text()
     alice.send("REGISTER * * correct-horse")
     alice.expect("REGISTER SUCCESS alice")
 

@@ -391,7 +391,7 @@ def carla(start_server):
     """A server with an account that is always there, whose nick nobody else can have."""
     server = start_server("2", {"accounts": {"always_on": "opt-in"}})
     carla = server.connect("carla")
-    carla.send("REGISTER * * sesame")
+    carla.send("REGISTER * * sesame88")
     carla.expect("REGISTER SUCCESS")
     carla.send("NS SET always-on on")
     carla.expect("always-on is on: you stay")
@@ -408,10 +408,10 @@ def test_the_nick_of_an_account_is_got_by_logging_in(carla, terminal_chat, tmp_p
                     env=environment())
     try:
         chat.wait_for("Password of carla: ")
-        chat.enter("sesame")
+        chat.enter("sesame88")
         chat.wait_for("* You are logged in as carla")
         chat.wait_for("* Connected: you are carla")
-        assert "sesame" not in chat.screen()
+        assert "sesame88" not in chat.screen()
         chat.wait_for_last_line("[#lobby]")
         chat.enter("/history 2")
         chat.wait_for("* End of what was said: 2 messages")
@@ -426,7 +426,7 @@ def test_the_nick_of_an_account_is_got_by_logging_in(carla, terminal_chat, tmp_p
 
 def test_plain_logs_in_with_a_password_from_elsewhere(carla, plain_chat, tmp_path):
     address = address_of(carla)
-    (tmp_path / "right").write_text("sesame\n")
+    (tmp_path / "right").write_text("sesame88\n")
     done = plain_chat(address, "hi\n", "-a", "carla", "--account-password-file", "right")
     assert (done.returncode, done.stderr) == (0, "")
     assert "<carla> hi" in done.stdout
