@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/pack.h"
+#include "hub/account.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
 #include "hub/floor.h"
@@ -334,4 +335,33 @@ channel_row_restore(struct hub *hub, struct str value)
         keep_limits_of(hub, channel); /* they may come from an import */
     channel_row_change(hub, channel);
     return true;
+}
+
+static bool
+is_stranger(const struct hub *hub, struct str account)
+{
+    return account.len > 0 && account_find(hub, account) == NULL;
+}
+
+struct str
+channel_row_find_stranger(const struct hub *hub, struct str value)
+{
+    struct draft draft = {.limit = 0};
+    struct unpack from = UNPACK(value);
+    unpack_draft(&from, &draft);
+    struct str stranger = is_stranger(hub, draft.founder) ? draft.founder : STR("");
+    unpack_lists(&from, NULL, NULL);
+    uint64_t count = unpack_number(&from);
+    for (uint64_t i = 0; i < count && !from.is_bad; i++) {
+        struct str account = unpack_text(&from);
+        (void)unpack_number(&from); /* the ranks */
+        if (stranger.len == 0 && is_stranger(hub, account))
+            stranger = account;
+    }
+    for (int i = 0; i < 3 && draft.form >= (i < 2 ? 2 : 3); i++)
+        (void)unpack_number(&from); /* how much is kept */
+    struct str heir = draft.form >= 3 ? unpack_text(&from) : STR("");
+    if (stranger.len == 0 && is_stranger(hub, heir))
+        stranger = heir;
+    return from.is_bad ? STR("") : stranger;
 }

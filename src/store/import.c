@@ -10,6 +10,7 @@
 #include "hub/row.h"
 #include "hub/row_check.h"
 #include "hub/row_layout.h"
+#include "store/import_mentions.h"
 #include "store/line.h"
 #include "store/store_sqlite.h"
 
@@ -177,12 +178,12 @@ import_row(struct import *import, struct cf_err *err)
         return 0;
     }
     int result = check_row(line, err);
+    if (result == 0)
+        result = import_mentions_check(import->hub, line, err);
     if (result != 0)
         return result;
     if (!hub_restore(import->hub, line->row, key, buf_str(&line->value)))
-        return cf_err_set(err, -EINVAL,
-                          "it makes no sense, or the account or channel that it is about is not "
-                          "there yet: \"%.*s\"",
+        return cf_err_set(err, -EINVAL, "it makes no sense: \"%.*s\"",
                           STR_ARG(str_take(key, KEY_BYTES_SHOWN)));
     struct record record = record_of_row(line->row, key, buf_str(&line->value));
     result = store_apply(import->store, &record);

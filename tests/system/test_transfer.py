@@ -127,6 +127,8 @@ def test_a_channel_with_a_full_list_changes_hands(start_server, run_confab, tmp_
         "access": [*access, {"account": "bob", "ranks": 4}],
     }
     with everything.open("a") as out:
+        for entry in access:
+            out.write(json.dumps({"type": "account", "name": entry["account"]}) + "\n")
         out.write(json.dumps(channel) + "\n")
     other = tmp_path / "other"
     other.mkdir()

@@ -109,7 +109,7 @@ TEST(one_wrong_line_and_nothing_is_taken)
                                        "one") "{\"type\":\"device\","
                                               "\"account\":\"nobody\",\"name\":\"x\",\"seen\":1}\n",
                  &counts, &err) == -EINVAL);
-    CHECK(strstr(err.text, "is not there yet: \"nobody x\"") != NULL);
+    CHECK(strstr(err.text, "the account \"nobody\" that it is about is not there") != NULL);
     export_all(&text, STR(""), STR(""));
     CHECK_STR(buf_str(&text), STR(""));
     CHECK(import("{\"type\":\"message\",\"time\":\"2100-01-01T00:00:00.000Z\",\"in\":[\"#a\"],"
@@ -216,6 +216,41 @@ TEST(a_list_may_be_as_long_as_the_configuration_allows)
         CHECK(over == 0 || strstr(err.text, "\"bans\" has too many entries: \"#b\"") != NULL);
     }
     CHECK_U64(counts.channels, 1);
+    buf_deinit(&text);
+    remove_folder();
+}
+
+TEST(nobody_is_given_a_channel_who_is_not_there)
+{
+    static const struct {
+        const char *line;
+        const char *expected; /* NULL: it is taken */
+    } rows[] = {
+        {"\"founder\":\"nobody\"", "gives ranks to \"nobody\", and there is no such account"},
+        {"\"founder\":\"alice\",\"access\":[{\"account\":\"alice\",\"ranks\":16},"
+         "{\"account\":\"bob\",\"ranks\":4}]",
+         "gives ranks to \"bob\""},
+        {"\"founder\":\"alice\",\"heir\":\"carl\"", "gives ranks to \"carl\""},
+        {"\"founder\":\"alice\",\"access\":[{\"account\":\"alice\",\"ranks\":16}]", NULL},
+        {"\"topic\":\"t\"", NULL},
+    };
+    struct import_counts counts;
+    struct cf_err err;
+    struct buf text;
+    buf_init(&text, LINE_BYTES_MAX);
+    make_folder();
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        buf_clear(&text);
+        buf_printf(&text, "%s{\"type\":\"channel\",\"name\":\"#a%zu\",%s}\n", ACCOUNT("alice"), i,
+                   rows[i].line);
+        int result = import(buf_nul_terminated(&text), &counts, &err);
+        CHECK((result == 0) == (rows[i].expected == NULL));
+        if (rows[i].expected != NULL)
+            CHECK(strstr(err.text, rows[i].expected) != NULL);
+    }
+    CHECK(import("{\"type\":\"invite-link\",\"number\":1,\"channel\":\"#none\"}\n", &counts,
+                 &err) == -EINVAL);
+    CHECK(strstr(err.text, "the channel \"#none\" that it is about is not there") != NULL);
     buf_deinit(&text);
     remove_folder();
 }
@@ -502,6 +537,7 @@ main(void)
         cmocka_unit_test(one_wrong_line_and_nothing_is_taken),
         cmocka_unit_test(a_row_that_no_server_could_have_written_is_refused),
         cmocka_unit_test(a_list_may_be_as_long_as_the_configuration_allows),
+        cmocka_unit_test(nobody_is_given_a_channel_who_is_not_there),
         cmocka_unit_test(a_message_whose_id_is_taken_gets_the_next_one_always_the_same),
         cmocka_unit_test(an_event_is_added_to_the_places_that_it_lacks),
         cmocka_unit_test(a_number_that_is_taken_is_not_given_again),
