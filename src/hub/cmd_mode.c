@@ -266,17 +266,6 @@ change_list(struct mode_call *mode, const struct change *change, const struct ch
 
 /* --- the rest --- */
 
-static bool
-is_key(struct str key)
-{
-    for (size_t i = 0; i < key.len; i++) {
-        unsigned char byte = (unsigned char)key.ptr[i];
-        if (byte <= ' ' || byte == ',' || byte == 0x7F)
-            return false;
-    }
-    return key.len > 0 && key.len <= LIMIT_KEY_BYTES && key.ptr[0] != ':';
-}
-
 static void
 change_key(struct mode_call *mode, const struct change *change)
 {
@@ -286,7 +275,7 @@ change_key(struct mode_call *mode, const struct change *change)
             return;
         add_change(mode, '-', 'k', channel->key);
         str_free(&channel->key);
-    } else if (!is_key(change->param)) {
+    } else if (!mode_takes_key(change->param)) {
         /* It is not repeated: it may be somebody's password. */
         refuse_param(mode, &(struct change){.sign = '+', .letter = 'k'},
                      STR("A key has 1 to 23 characters, no spaces or commas"));

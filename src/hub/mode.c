@@ -1,6 +1,8 @@
 /* The tables of modes and ranks; see mode.h. */
 #include "hub/mode.h"
 
+#include "base/limits.h"
+
 #include <assert.h>
 
 /* Highest first: PREFIX in ISUPPORT is in this order. */
@@ -281,4 +283,15 @@ user_mode_find(char letter)
             return &user_modes[i];
     }
     return NULL;
+}
+
+bool
+mode_takes_key(struct str key)
+{
+    for (size_t i = 0; i < key.len; i++) {
+        unsigned char byte = (unsigned char)key.ptr[i];
+        if (byte <= ' ' || byte == ',' || byte == 0x7F)
+            return false;
+    }
+    return key.len > 0 && key.len <= LIMIT_KEY_BYTES && key.ptr[0] != ':';
 }

@@ -119,4 +119,7 @@ size_t user_mode_count(void);
 const struct user_mode_row *user_mode_at(size_t index);
 const struct user_mode_row *user_mode_find(char letter);
 
+/* Whether it can be the key of a channel (+k). */
+bool mode_takes_key(struct str key);
+
 #endif

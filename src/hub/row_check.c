@@ -2,6 +2,7 @@
 #include "hub/row_check.h"
 
 #include "hub/mail.h"
+#include "hub/mode.h"
 #include "hub/service.h"
 #include "wire/irc_line.h"
 #include "wire/name.h"
@@ -9,17 +10,6 @@
 #include <assert.h>
 
 /* --- texts --- */
-
-bool
-row_text_is_channel_key(struct str key)
-{
-    for (size_t i = 0; i < key.len; i++) {
-        unsigned char byte = (unsigned char)key.ptr[i];
-        if (byte <= ' ' || byte == ',' || byte == 0x7F)
-            return false;
-    }
-    return key.len > 0 && key.len <= LIMIT_KEY_BYTES && key.ptr[0] != ':';
-}
 
 /* NULL when it may be so. */
 static const char *
@@ -47,7 +37,7 @@ why_not(const struct row_field *field, struct str text)
     case ROW_TEXT_EMAIL:
         return mail_is_address(text) ? NULL : "is no address that letters can be sent to";
     case ROW_TEXT_KEY:
-        return row_text_is_channel_key(text) ? NULL : "can't be the key of a channel";
+        return mode_takes_key(text) ? NULL : "can't be the key of a channel";
     }
     cf_unreachable("kind of text");
 }

@@ -27,7 +27,4 @@ CF_NODISCARD bool row_check(const struct row_layout *layout, struct str key, str
 /* Appends it for people: "topic" is too long. */
 void row_fault_put(struct buf *out, const struct row_fault *fault);
 
-/* Whether it can be the key of a channel (mode +k). */
-bool row_text_is_channel_key(struct str key);
-
 #endif

@@ -10,7 +10,6 @@
 #include "hub/mail.h"
 #include "hub/metadata.h"
 #include "hub/mode.h"
-#include "hub/row_check.h"
 #include "hub/service.h"
 #include "store/line.h"
 #include "wire/irc_line.h"
@@ -568,7 +567,7 @@ static const struct channel_names import_names = {
 static void
 set_key(const struct ergo *ergo, json_t *channel, struct str name, struct str key)
 {
-    if (key.len == 0 || row_text_is_channel_key(key)) {
+    if (key.len == 0 || mode_takes_key(key)) {
         set_text(channel, "key", key);
         return;
     }
