@@ -192,6 +192,10 @@
 /* Invitations that a user holds at a time; the oldest goes first. */
 #define LIMIT_INVITES_PER_USER 32
 
+/* Channels whose rows could not be read that a user who stays is in, or invited to: it leaves
+ * further ones. */
+#define LIMIT_LOST_PLACES 256
+
 /* Bytes of a message of several lines, line ends included. */
 #define LIMIT_MULTILINE_BYTES 4096
 

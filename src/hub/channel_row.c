@@ -337,6 +337,15 @@ channel_row_restore(struct hub *hub, struct str value)
     return true;
 }
 
+struct str
+channel_row_name(struct str value)
+{
+    struct unpack from = UNPACK(value);
+    (void)unpack_number(&from); /* the form: a newer one begins with the name as well, perhaps */
+    struct str name = unpack_text(&from);
+    return from.is_bad ? STR("") : name;
+}
+
 static bool
 is_stranger(const struct hub *hub, struct str account)
 {

@@ -26,6 +26,10 @@ void channel_row_drop(struct hub *hub, const struct channel *channel);
 /* Makes the channel of a row again, as the server starts. False for a row that makes no sense. */
 CF_NODISCARD bool channel_row_restore(struct hub *hub, struct str value);
 
+/* The name that stands in a value of which perhaps only the beginning can be read, in the value;
+ * empty: there is none. */
+struct str channel_row_name(struct str value);
+
 /* The first account that is not there of those to which a row gives the channel or ranks in it, in
  * the row; empty: all are, or the row makes no sense. */
 struct str channel_row_find_stranger(const struct hub *hub, struct str value);

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
+#include "hub/channel_lost.h"
 #include "hub/channel_row.h"
 #include "hub/chanserv_purge.h"
 #include "hub/command.h"
@@ -25,6 +26,18 @@
 
 /* --- who may --- */
 
+bool
+chanserv_says_lost(struct call *call, struct str name)
+{
+    if (channel_find(call->hub, name) != NULL || !channel_is_lost(call->hub, name))
+        return false;
+    service_say(call, &chanserv,
+                "Channel %.*s could not be read when the server started: its administrators find "
+                "in the log what to do",
+                STR_ARG(name));
+    return true;
+}
+
 /* NULL, and it has been said, when there is no such channel for the user. */
 static struct channel *
 find_channel(const struct service_call *service_call)
@@ -33,7 +46,8 @@ find_channel(const struct service_call *service_call)
     struct channel *channel = channel_find(call->hub, service_call->words[0]);
     if (channel != NULL && channel_is_visible_to(channel, call->user))
         return channel;
-    service_say(call, &chanserv, "There is no channel %.*s", STR_ARG(service_call->words[0]));
+    if (!chanserv_says_lost(call, service_call->words[0]))
+        service_say(call, &chanserv, "There is no channel %.*s", STR_ARG(service_call->words[0]));
     return NULL;
 }
 
@@ -219,6 +233,8 @@ accept_transfer(struct call *call, struct str name)
 {
     struct channel *channel = channel_find(call->hub, name);
     const struct account *account = account_find(call->hub, call->user->account);
+    if (chanserv_says_lost(call, name))
+        return;
     if (channel == NULL || account == NULL || !channel_is_registered(channel) ||
         channel->heir.len == 0 || !str_equal(channel->heir, account->name))
         service_say(call, &chanserv, "Nobody has offered you %.*s", STR_ARG(name));

@@ -7,6 +7,10 @@
 /* ChanServ: channels that belong to an account, and stay. See service.h, channel_access.h. */
 extern const struct service chanserv;
 
+/* Says so when it is the name of a channel that could not be read (channel_lost.h); false when it
+ * is not, and nothing is said. */
+bool chanserv_says_lost(struct call *call, struct str name);
+
 /* An account, called `old` so far, has another name. */
 void chanserv_account_renamed(struct hub *hub, const struct account *account, struct str old);
 

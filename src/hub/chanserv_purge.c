@@ -69,6 +69,8 @@ static void
 run_add(const struct service_call *service_call, struct str name)
 {
     struct call *call = service_call->call;
+    if (chanserv_says_lost(call, name)) /* what is kept of it could not be erased */
+        return;
     const struct channel *channel = channel_find(call->hub, name);
     struct folded folded;
     bool is_name = name_is_channel(name) && name_fold(name, &folded);

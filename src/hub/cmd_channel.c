@@ -8,6 +8,7 @@
 #include "hub/capability.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
+#include "hub/channel_lost.h"
 #include "hub/channel_row.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
@@ -323,6 +324,30 @@ channel_take_ranks(struct call *call, const struct channel *channel, struct user
     set_ranks(call, channel, user, '-', ranks);
 }
 
+/*
+ * The channel that the user wants to join: NULL in *channel_out when it is to be made. False, and
+ * told why, when it is neither there nor may be made.
+ */
+static bool
+find_for_join(struct call *call, struct str name, struct channel **channel_out)
+{
+    struct channel *channel = channel_find(call->hub, name);
+    if (channel == NULL && channel_is_lost(call->hub, name)) { /* whoever asks, and however */
+        naming_refuse_channel(call, name, NAMING_LOST);
+        return false;
+    }
+    if (channel == NULL &&
+        purge_find(call->hub, name) == NULL) { /* one that is closed leads nowhere */
+        channel = rename_find(call->hub, name);
+        if (channel != NULL && rename_leaves_name_to(channel, call->user))
+            channel = NULL;
+        else if (channel != NULL && !rename_follow(call, name, channel))
+            return false;
+    }
+    *channel_out = channel;
+    return true;
+}
+
 void
 channel_join(struct call *call, struct str name, struct str key, enum join_how how)
 {
@@ -331,15 +356,9 @@ channel_join(struct call *call, struct str name, struct str key, enum join_how h
         channel_refuse_name(call, name);
         return;
     }
-    struct channel *channel = channel_find(call->hub, name);
-    if (channel == NULL &&
-        purge_find(call->hub, name) == NULL) { /* one that is closed leads nowhere */
-        channel = rename_find(call->hub, name);
-        if (channel != NULL && rename_leaves_name_to(channel, user))
-            channel = NULL;
-        else if (channel != NULL && !rename_follow(call, name, channel))
-            return;
-    }
+    struct channel *channel = NULL;
+    if (!find_for_join(call, name, &channel))
+        return;
     if (channel != NULL && user_membership(user, channel) != NULL)
         return;
     if (user->membership_count >= call->hub->config->channels_per_user_max) {

@@ -4,7 +4,9 @@
  */
 #include "base/utf8.h"
 #include "hub/channel.h"
+#include "hub/channel_lost.h"
 #include "hub/command.h"
+#include "hub/naming.h"
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/reply.h"
@@ -60,6 +62,10 @@ cmd_sajoin(struct call *call)
     }
     if (channel != NULL && user_membership(user, channel) != NULL) {
         reply(call, ERR_USERONCHANNEL, user->nick, channel->name);
+        return;
+    }
+    if (channel == NULL && channel_is_lost(call->hub, name)) {
+        naming_refuse_channel(call, name, NAMING_LOST);
         return;
     }
     if (user_is_absent(user)) {

@@ -8,6 +8,7 @@
 #include "hub/account_row.h"
 #include "hub/blocklist.h"
 #include "hub/channel.h"
+#include "hub/channel_lost.h"
 #include "hub/channel_row.h"
 #include "hub/claim.h"
 #include "hub/command.h"
@@ -126,6 +127,7 @@ hub_free(struct hub **hub_ptr)
         channel_free(hub, channel);
     account_remove_all(hub);
     account_lost_deinit(hub);
+    channels_lost_deinit(hub);
     mail_forget_recipients(hub);
     network_rates_deinit(hub);
     naming_deinit(hub);
@@ -158,7 +160,8 @@ hub_configure(struct hub *hub, const struct hub_config *config, const struct hub
     offer_changed(hub, before);
     isupport_changed(hub, before);
     if (old_lobby != NULL && !name_equal(old_lobby->name, config->lobby)) {
-        old_lobby->is_permanent = false;
+        /* One whose row could not be read stays as it is: else it would get another row. */
+        old_lobby->is_permanent = channel_is_lost(hub, old_lobby->name);
         channel_free_if_empty(hub, old_lobby);
     }
     ensure_lobby(hub);
@@ -214,6 +217,10 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         return true;
     if (row == ROW_ACCOUNT)
         account_lost_add(hub, key, value);
+    else if (row == ROW_CHANNEL)
+        channel_lost_add(hub, key, value);
+    else if (row == ROW_INVITE)
+        invite_link_skip(hub, key);
     return false;
 }
 
@@ -225,6 +232,7 @@ hub_restored(struct hub *hub)
     purges_restored(hub);
     defcon_restored(hub);
     account_lost_restored(hub);
+    channels_lost_restored(hub);
     presence_configure(hub);
     operators_refresh(hub);
 }
@@ -233,6 +241,12 @@ bool
 hub_keeps_name(const struct hub *hub, struct str account)
 {
     return account_is_lost(hub, account) || account_find(hub, account) != NULL;
+}
+
+bool
+hub_keeps_channel_name(const struct hub *hub, struct str channel)
+{
+    return channel_is_lost(hub, channel) || channel_find(hub, channel) != NULL;
 }
 
 bool

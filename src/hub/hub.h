@@ -52,13 +52,16 @@ void hub_configure(struct hub *hub, const struct hub_config *config,
 /*
  * A row that was kept before the server started, before the first session comes. False for one that
  * makes no sense to this server: a kind or form that it does not know, or damage. Such a row is
- * left alone; the name of an account stays taken then (see hub_keeps_name).
+ * left alone; the name of an account or a channel stays taken then (see hub_keeps_name).
  */
 CF_NODISCARD bool hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value);
 
 /* Whether the name, of an account in the store, is nobody else's to have. Not so, and whoever comes
  * may get what is the account's, when its row makes no sense and it is no name. */
 bool hub_keeps_name(const struct hub *hub, struct str account);
+
+/* The same for a channel in the store. */
+bool hub_keeps_channel_name(const struct hub *hub, struct str channel);
 
 /* After all rows: who was to stay while no client is there, and is not any more, leaves. */
 void hub_restored(struct hub *hub);

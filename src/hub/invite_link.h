@@ -48,4 +48,8 @@ void invite_links_deinit(struct hub *hub);
 /* A row that was kept, behind those of channels. False when it makes no sense. */
 CF_NODISCARD bool invite_link_restore(struct hub *hub, struct str value);
 
+/* One that makes no sense, or whose channel is not there, is left alone: no other link gets its
+ * number, and with it its row. */
+void invite_link_skip(struct hub *hub, struct str key);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "hub/account.h"
 #include "hub/account_name.h"
+#include "hub/channel_lost.h"
 #include "hub/purge.h"
 #include "hub/reply.h"
 #include "hub/service.h"
@@ -226,6 +227,8 @@ naming_check_nick(const struct call *call, struct str nick, struct str own)
 enum naming_verdict
 naming_check_channel(const struct call *call, struct str name)
 {
+    if (channel_is_lost(call->hub, name))
+        return NAMING_LOST;
     return purge_find(call->hub, name) != NULL
                ? NAMING_CLOSED
                : check(call, &call->hub->channel_looks, name, STR_NONE);
@@ -265,9 +268,16 @@ wording_of(enum naming_verdict verdict)
         .channel_code = STR_INIT("CHANNEL_CLOSED"),
         .text = STR_INIT("The operators of this server have closed this channel: choose another"),
     };
+    static const struct wording lost = {
+        .channel_code = STR_INIT("CHANNEL_UNREADABLE"),
+        .text = STR_INIT("The channel of this name could not be read when the server started: "
+                         "choose another name, or ask its administrators"),
+    };
     switch (verdict) {
     case NAMING_FREE:
         break;
+    case NAMING_LOST:
+        return &lost;
     case NAMING_CLOSED:
         return &closed;
     case NAMING_SCRIPTS:

@@ -28,6 +28,7 @@ enum naming_verdict {
     NAMING_RESERVED,  /* kept back, or it looks like such a name */
     NAMING_LOOKALIKE, /* looks like one in use, an account's or an operator's */
     NAMING_CLOSED,    /* a channel that the operators of the server have closed */
+    NAMING_LOST,      /* a channel that could not be read (channel_lost.h): also to operators */
 };
 
 /*

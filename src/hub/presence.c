@@ -151,6 +151,7 @@ presence_end(struct hub *hub, struct user *user)
     account->resident = SLOT_ID_NONE;
     hub->resident_count--;
     user->residence = NULL;
+    presence_row_forget_lost(residence);
     cf_free(residence);
     if (!hub->is_ending)
         presence_row_drop(hub, account->key);

@@ -19,12 +19,23 @@
  */
 struct account;
 
+/* A place in a channel that could not be restored (channel_lost.h): it stays in the row. */
+struct lost_place {
+    struct str channel; /* owned */
+    struct str letters; /* owned; of its ranks */
+    int64_t joined_ms;
+    bool is_only_invited;
+};
+
 struct residence {
     struct user *user;
     int64_t absent_ms; /* since when it is absent; 0: it is not */
     bool is_auto_away; /* it is away only because it is not attended */
     bool is_changed;   /* in hub->changed_residents */
     struct hub_timer expiry;
+    struct lost_place *lost; /* owned; see presence_row.h */
+    size_t lost_count;
+    size_t lost_capacity;
 };
 
 /* The user that stays for the account; NULL when there is none. */

@@ -5,6 +5,7 @@
 #include "base/pack.h"
 #include "hub/account.h"
 #include "hub/channel.h"
+#include "hub/channel_lost.h"
 #include "hub/channel_row.h"
 #include "hub/host.h"
 #include "hub/mode.h"
@@ -33,6 +34,15 @@ presence_row_change(struct hub *hub, struct residence *residence)
     hub->changed_residents[hub->changed_resident_count++] = residence->user->id;
 }
 
+static size_t
+count_lost(const struct user *user, bool is_only_invited)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < user->residence->lost_count; i++)
+        count += user->residence->lost[i].is_only_invited == is_only_invited ? 1 : 0;
+    return count;
+}
+
 /* As letters, since bits are the program's own. Being an operator of the server is not kept. */
 static void
 pack_modes(struct buf *out, const struct user *user)
@@ -48,12 +58,25 @@ pack_modes(struct buf *out, const struct user *user)
     buf_deinit(&letters);
 }
 
+/* And those in channels that could not be restored: as they were. */
+static void
+pack_lost_memberships(struct buf *out, const struct user *user)
+{
+    for (size_t i = 0; i < user->residence->lost_count; i++) {
+        const struct lost_place *place = &user->residence->lost[i];
+        if (place->is_only_invited)
+            continue;
+        pack_text(out, place->channel);
+        pack_text(out, place->letters);
+    }
+}
+
 static void
 pack_memberships(struct buf *out, const struct user *user)
 {
     struct buf letters;
     buf_init(&letters, RANK_COUNT);
-    pack_number(out, user->membership_count);
+    pack_number(out, user->membership_count + count_lost(user, false));
     for (size_t i = 0; i < user->membership_count; i++) {
         buf_clear(&letters);
         for (size_t r = 0; r < RANK_COUNT; r++) {
@@ -63,6 +86,7 @@ pack_memberships(struct buf *out, const struct user *user)
         pack_text(out, user->memberships[i].channel->name);
         pack_text(out, buf_str(&letters));
     }
+    pack_lost_memberships(out, user);
     buf_deinit(&letters);
 }
 
@@ -80,7 +104,7 @@ pack_silenced(struct buf *out, const struct user *user)
 static void
 pack_invites(struct buf *out, const struct hub *hub, const struct user *user)
 {
-    uint64_t count = 0;
+    uint64_t count = count_lost(user, true);
     for (size_t i = 0; i < user->invite_count; i++)
         count += slots_find(&hub->channels, user->invites[i]) == NULL ? 0 : 1;
     pack_number(out, count);
@@ -88,6 +112,10 @@ pack_invites(struct buf *out, const struct hub *hub, const struct user *user)
         const struct channel *channel = slots_find(&hub->channels, user->invites[i]);
         if (channel != NULL)
             pack_text(out, channel->name);
+    }
+    for (size_t i = 0; i < user->residence->lost_count; i++) {
+        if (user->residence->lost[i].is_only_invited)
+            pack_text(out, user->residence->lost[i].channel);
     }
 }
 
@@ -105,9 +133,13 @@ pack_accepted(struct buf *out, const struct user *user)
 static void
 pack_joined(struct buf *out, const struct user *user)
 {
-    pack_number(out, user->membership_count);
+    pack_number(out, user->membership_count + count_lost(user, false));
     for (size_t i = 0; i < user->membership_count; i++)
         pack_number(out, (uint64_t)user->memberships[i].member->joined_ms);
+    for (size_t i = 0; i < user->residence->lost_count; i++) {
+        if (!user->residence->lost[i].is_only_invited)
+            pack_number(out, (uint64_t)user->residence->lost[i].joined_ms);
+    }
 }
 
 static void
@@ -204,17 +236,64 @@ ranks_of(struct str letters)
     return ranks;
 }
 
-/* Back in a channel, which is made again when nothing is known of it any more. */
+static struct lost_place *
+find_lost(const struct user *user, struct str name)
+{
+    for (size_t i = 0; i < user->residence->lost_count; i++) {
+        struct lost_place *place = &user->residence->lost[i];
+        if (!place->is_only_invited && name_equal(place->channel, name))
+            return place;
+    }
+    return NULL;
+}
+
+/* In a channel that is in the store but could not be restored. */
 static void
-restore_member(struct hub *hub, struct user *user, struct str name, uint32_t ranks)
+keep_lost(const struct hub *hub, struct user *user, struct str name, struct str letters,
+          bool is_only_invited)
+{
+    struct residence *residence = user->residence;
+    if (residence->lost_count == LIMIT_LOST_PLACES)
+        return;
+    residence->lost = cf_array_reserve(residence->lost, &residence->lost_capacity,
+                                       residence->lost_count + 1, sizeof *residence->lost);
+    residence->lost[residence->lost_count++] = (struct lost_place){
+        .channel = str_dup(name),
+        .letters = str_dup(letters),
+        .joined_ms = hub->now_ms,
+        .is_only_invited = is_only_invited,
+    };
+}
+
+void
+presence_row_forget_lost(struct residence *residence)
+{
+    for (size_t i = 0; i < residence->lost_count; i++) {
+        str_free(&residence->lost[i].channel);
+        str_free(&residence->lost[i].letters);
+    }
+    cf_free(residence->lost);
+    residence->lost = NULL;
+    residence->lost_count = 0;
+    residence->lost_capacity = 0;
+}
+
+/* Back in a channel, which is made again when nothing is known of it any more; not one that is only
+ * lost: it would write over the row of that. */
+static void
+restore_member(struct hub *hub, struct user *user, struct str name, struct str letters)
 {
     struct channel *channel = channel_find(hub, name);
+    if (channel == NULL && channel_is_lost(hub, name)) {
+        keep_lost(hub, user, name, letters, false);
+        return;
+    }
     if (channel == NULL)
         channel = channel_new(hub, name);
     if (user_membership(user, channel) != NULL)
         return;
     channel->slept_ms = 0; /* somebody is in it */
-    (void)channel_add_member(hub, channel, user, ranks);
+    (void)channel_add_member(hub, channel, user, ranks_of(letters));
     channel_row_change(hub, channel);
 }
 
@@ -229,7 +308,7 @@ unpack_memberships(struct unpack *from, struct hub *hub, struct user *user)
         if (!name_is_channel(name))
             from->is_bad = true;
         else if (user != NULL)
-            restore_member(hub, user, name, ranks_of(letters));
+            restore_member(hub, user, name, letters);
     }
 }
 
@@ -257,6 +336,8 @@ unpack_invites(struct unpack *from, struct hub *hub, struct user *user)
             from->is_bad = true;
         else if (channel != NULL)
             user_invite(hub, user, channel->id);
+        else if (user != NULL && channel_is_lost(hub, name))
+            keep_lost(hub, user, name, STR(""), true);
     }
 }
 
@@ -287,8 +368,13 @@ unpack_joined(struct unpack *from, const struct draft *draft, const struct hub *
         if (joined_ms > INT64_MAX)
             from->is_bad = true;
         const struct channel *channel = user == NULL ? NULL : channel_find(hub, name);
-        if (channel != NULL && !from->is_bad)
+        struct lost_place *lost = user == NULL ? NULL : find_lost(user, name);
+        if (from->is_bad)
+            return;
+        if (channel != NULL)
             user_membership(user, channel)->joined_ms = (int64_t)joined_ms;
+        else if (lost != NULL)
+            lost->joined_ms = (int64_t)joined_ms;
     }
 }
 

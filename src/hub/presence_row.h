@@ -18,6 +18,10 @@ void presence_rows_keep(struct hub *hub);
 /* There is no resident of that account any more. */
 void presence_row_drop(struct hub *hub, struct str folded_account);
 
+/* Frees residence->lost: its places in channels that could not be restored. They are written with
+ * its row as they were read, so that it is in them when they are there again. */
+void presence_row_forget_lost(struct residence *residence);
+
 /*
  * A row that was kept, after those of accounts and channels: the user is there again, in its
  * channels, and absent. Nobody is told. False when the row makes no sense.

@@ -222,6 +222,8 @@ static const struct reply_help rows[] = {
     STANDARD(CHANNEL_NAME_RESERVED, "JOIN: the name is kept back"),
     STANDARD(CHANNEL_NAME_SCRIPTS, "JOIN: the name mixes writing systems"),
     STANDARD(CHANNEL_RENAMED, "JOIN of a channel by its former name; the new one is named"),
+    STANDARD(CHANNEL_UNREADABLE,
+             "JOIN, RENAME: the row of that channel in the database could not be read"),
     STANDARD(CHANOP_NEEDED, "only for those of a higher rank in the channel"),
     STANDARD(COMPLETE_CONNECTION_REQUIRED,
              "REGISTER before registration of the connection is complete"),

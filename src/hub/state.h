@@ -344,6 +344,7 @@ struct hub {
     struct map accounts;      /* see account.h */
     struct map account_names; /* see account_name.h */
     struct map lost_names;    /* see account_lost.h */
+    struct map lost_channels; /* see channel_lost.h */
     uint64_t last_credentials_id;
     struct slot_id *changed_channels; /* whose rows are to be kept */
     size_t changed_channel_count;

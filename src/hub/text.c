@@ -283,6 +283,9 @@ static const struct row rows[] = {
     {STR_INIT("The account of this nick could not be read when the server started: choose another "
               "nick, or ask its administrators"),
      STR_INIT("服务器启动时未能读取此昵称的帐号：请换一个昵称，或询问管理员")},
+    {STR_INIT("The channel of this name could not be read when the server started: choose another "
+              "name, or ask its administrators"),
+     STR_INIT("服务器启动时未能读取此名称的频道：请换一个名称，或询问管理员")},
     {STR_INIT("The account of this name could not be read when the server started: ask its "
               "administrators, or choose another name with NICK"),
      STR_INIT("服务器启动时未能读取此名称的帐号：请询问管理员，或用 NICK 换一个名称")},

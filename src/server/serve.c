@@ -600,14 +600,34 @@ open_store(struct server *server, struct cf_err *err)
     return 0;
 }
 
+/* The row of a channel: see skip_row. */
+static int
+skip_channel(const struct hub *hub, struct str key, uint64_t count, struct cf_err *err)
+{
+    if (!hub_keeps_channel_name(hub, key))
+        return cf_err_set(err, -EINVAL,
+                          "the database has a channel whose name can't be read, so that others "
+                          "could take it: restore a backup (confab restore), or see docs/export.md "
+                          "for how to remove its row");
+    if (count <= SKIPPED_ROWS_TOLD_MAX)
+        log_line(LOG_WARN, "server",
+                 "a channel of the database makes no sense: it is left alone, and nobody makes one "
+                 "of its name until a backup is restored, or the confab runs that wrote it, or it "
+                 "is removed (docs/export.md)",
+                 LOG_STR("channel", key));
+    return 0;
+}
+
 /*
- * A row that makes no sense to the hub; `count` with it. Of an account it is told each time what to
- * do, for a while. Without a name there is nothing that could be kept for it: whoever came first
- * would get what is the account's, so the server does not start.
+ * A row that makes no sense to the hub; `count` with it. Of an account or a channel it is told each
+ * time what to do, for a while. Without a name there is nothing that could be kept for it: whoever
+ * came first would get what is the account's or the channel's, so the server does not start.
  */
 static int
 skip_row(const struct hub *hub, const struct store_row *row, uint64_t count, struct cf_err *err)
 {
+    if (row->row == ROW_CHANNEL)
+        return skip_channel(hub, row->key, count, err);
     if (row->row != ROW_ACCOUNT)
         return 0;
     if (!hub_keeps_name(hub, row->key))

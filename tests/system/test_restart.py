@@ -255,6 +255,118 @@ def test_the_name_of_an_account_that_can_t_be_read_is_kept_until_it_is_removed(s
     register(third, "alice")
 
 
+ALL_OF_OWN = (
+    "key = CAST('#own' AS BLOB) OR row = 9 AND "
+    "instr(value, CAST(char(length(CAST('#own' AS BLOB))) || '#own' AS BLOB))"
+)
+ROW_OF_OWN = "row = 2 AND key = CAST('#own' AS BLOB)"
+
+
+def test_a_channel_that_can_t_be_read_is_there_again_when_it_is_mended(start_server, run_confab):
+    """Nobody gets its name meanwhile, and nothing that belongs to it is lost."""
+    config = {"accounts": {"always_on": "opt-out"}}
+    password = PASSWORD.replace(" ", "_")
+    server = start_server("2", config)
+    alice = register(server, "alice", password)
+    alice.join("#own")
+    alice.send("CS REGISTER #own")
+    alice.expect("is yours now")
+    alice.send("MODE #own +i")
+    alice.send("INVITELINK CREATE #own uses=2")
+    token = alice.expect("INVITELINK CREATED #own ").params[-1]
+    alice.send("METADATA #own SET url :https://own.example")
+    alice.say("#own", "what was said")
+    bob = register(server, "bob", password)
+    bob.send(f"INVITELINK USE {token}")
+    bob.expect("JOIN #own")
+    alice.send("MODE #own +v bob")
+    bob.expect(r"MODE #own \+v bob")
+    bob.sync()
+    server.stop()
+    ((value,),) = change_rows(server, f"SELECT value FROM rows WHERE {ROW_OF_OWN}")
+    change_rows(server, f"UPDATE rows SET value = X'63' WHERE {ROW_OF_OWN}")
+    others = "SELECT * FROM rows WHERE key = CAST('#own' AS BLOB) OR row = 9 ORDER BY row, key"
+    before = change_rows(server, others)
+    assert {row[0] for row in before} == {2, 4, 9}
+    check = run_confab("store", "check", "--data", str(server.data))
+    assert check.status_code == 1
+    assert 'channel "#own": it is not made as such a row is' in check.stderr.text()
+
+    second = start_server("2", {**config, "data": str(server.data)})
+    second.wait_for_log("level=warn .*a channel of the database makes no sense.* channel=#own")
+    carl = register(second, "carl", password)
+    carl.send("JOIN #own")
+    assert "could not be read" in carl.expect(" 479 ").text
+    carl.send(f"INVITELINK USE {token}")
+    carl.expect("FAIL INVITELINK")
+    carl.join("#mine")
+    carl.send("CS REGISTER #mine")
+    carl.send("INVITELINK CREATE #mine")
+    carl.expect("INVITELINK CREATED #mine ")
+    carl.send("RENAME #mine #own")
+    assert "could not be read" in carl.expect(" (479|FAIL RENAME) ").text
+    bob = log_in(second, "bob", password)
+    bob.join("#else")  # its row is written anew
+    bob.sync()
+    second.stop()
+    after = change_rows(server, others)
+    assert [row for row in after if row in before] == before
+    assert len(after) == len(before) + 1  # the link of #mine
+
+    change_rows(server, f"UPDATE rows SET value = ? WHERE {ROW_OF_OWN}", value)
+    third = start_server("2", {**config, "data": str(server.data)})
+    alice = log_in(third, "alice", password)
+    alice.send("NAMES #own")
+    assert set(alice.expect(" 353 alice . #own ").text.split()) == {"~alice", "+bob"}
+    alice.send("HS PLAY #own")
+    alice.expect("what was said")
+    carl = log_in(third, "carl", password)
+    carl.send(f"INVITELINK USE {token}")
+    carl.expect("JOIN #own")
+
+
+def test_a_channel_that_can_t_be_read_may_be_removed(start_server):
+    server = start_server("2")
+    alice = register(server, "alice", PASSWORD.replace(" ", "_"))
+    for name in ("#own", "#owner"):
+        alice.join(name)
+        alice.send(f"CS REGISTER {name}")
+        alice.expect("is yours now")
+        alice.send(f"INVITELINK CREATE {name}")
+        alice.expect(f"INVITELINK CREATED {name} ")
+    alice.send("METADATA #own SET url :https://own.example")
+    alice.say("#own", "what was said")
+    server.stop()
+    change_rows(server, f"UPDATE rows SET value = X'63' WHERE {ROW_OF_OWN}")
+    change_rows(server, f"DELETE FROM rows WHERE {ALL_OF_OWN}")  # as docs/export.md says
+    rows = change_rows(server, "SELECT row, CAST(key AS TEXT) FROM rows WHERE row IN (2, 4, 9) ORDER BY row")
+    assert rows == [(2, "#owner"), (9, "000000000002")]
+    second = start_server("2", {"data": str(server.data)})
+    bob = register(second, "bob")
+    bob.join("#own")
+    bob.send("CS REGISTER #own")
+    bob.expect("is yours now")
+    bob.send("HS PLAY #own")
+    assert "what was said" not in " ".join(m.text for m in bob.sync())
+
+
+def test_a_channel_without_a_name_keeps_the_server_from_starting(start_server):
+    """Nothing could keep others from its name."""
+    server = start_server("2")
+    alice = register(server, "alice")
+    alice.join("#own")
+    alice.send("CS REGISTER #own")
+    alice.sync()
+    server.stop()
+    change_rows(server, "UPDATE rows SET key = X'ff', value = X'63' WHERE row = 2")
+    second = Server(server.directory, "2")
+    try:
+        assert second.wait(10) == 1
+        assert "a channel whose name can't be read" in second.stderr.text()
+    finally:
+        second.discard()
+
+
 def test_an_account_without_a_name_keeps_the_server_from_starting(start_server):
     """Nothing could keep others from its name."""
     server = start_server("2")

@@ -128,6 +128,47 @@ TEST(rows_of_older_forms_are_still_read)
     check_older_form(1, JOINED + COUNTS + SILENCED, false);
 }
 
+/* It is in them when they are there again. */
+TEST(places_in_channels_that_could_not_be_restored_stay)
+{
+    struct str value = make_value();
+    struct hub *hub = make_hub();
+    CHECK(hub_restore(hub, ROW_MEMBERSHIP, STR("alice"), value));
+    user_invite(hub, user_find(hub, STR("al")), channel_new(hub, STR("#C"))->id);
+    user_membership(user_find(hub, STR("al")), channel_find(hub, STR("#a")))->joined_ms = 17;
+    presence_changed(hub, user_find(hub, STR("al")));
+    str_free(&value);
+    value = last_row(hub, ROW_MEMBERSHIP);
+    hub_free(&hub);
+
+    hub = make_hub();
+    CHECK(!hub_restore(hub, ROW_CHANNEL, STR("#a"), STR("?")));
+    CHECK(!hub_restore(hub, ROW_CHANNEL, STR("#c"), STR("?")));
+    CHECK(hub_restore(hub, ROW_MEMBERSHIP, STR("alice"), value));
+    hub_restored(hub);
+    const struct user *user = user_find(hub, STR("al"));
+    CHECK_U64(user->membership_count, 1);
+    CHECK(channel_find(hub, STR("#a")) == NULL);
+    presence_changed(hub, user);
+    str_free(&value);
+    value = last_row(hub, ROW_MEMBERSHIP);
+    hub_check(hub);
+    hub_free(&hub);
+
+    hub = make_hub();
+    (void)channel_new(hub, STR("#C")); /* mended, as is #a */
+    CHECK(hub_restore(hub, ROW_MEMBERSHIP, STR("alice"), value));
+    user = user_find(hub, STR("al"));
+    CHECK_U64(user->membership_count, 2);
+    const struct member *member = user_membership(user, channel_find(hub, STR("#a")));
+    CHECK_U64(member->ranks, RANK_OP | RANK_VOICE);
+    CHECK_I64(member->joined_ms, 17);
+    CHECK_I64(user_membership(user, channel_find(hub, STR("#b")))->joined_ms, moment.wall_ms);
+    CHECK(user_is_invited(user, channel_find(hub, STR("#c"))->id));
+    hub_free(&hub);
+    str_free(&value);
+}
+
 TEST(a_user_who_may_not_stay_leaves)
 {
     struct str value = make_value();
@@ -276,6 +317,7 @@ main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_user_comes_back_as_it_was),
         cmocka_unit_test(rows_of_older_forms_are_still_read),
+        cmocka_unit_test(places_in_channels_that_could_not_be_restored_stay),
         cmocka_unit_test(a_user_who_may_not_stay_leaves),
         cmocka_unit_test(a_damaged_row_changes_nothing),
         cmocka_unit_test(a_user_of_no_account_is_left_alone),

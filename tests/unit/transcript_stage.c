@@ -10,6 +10,7 @@
 #include "hub/row.h"
 #include "rig/rig.h"
 #include "transcript_text.h"
+#include "wire/name.h"
 
 #include <assert.h>
 #include <string.h>
@@ -946,12 +947,12 @@ play_console(struct stage *stage, struct str rest)
     return play_connect(stage, &console_door, rest);
 }
 
-/* "damage alice": the row of that account. */
+/* "damage alice", "damage #talk": the row of that account or channel. */
 static bool
 play_damage(struct stage *stage, struct str rest)
 {
     ensure_rig(stage);
-    rig_damage_row(stage->rig, ROW_ACCOUNT, rest);
+    rig_damage_row(stage->rig, name_looks_like_channel(rest) ? ROW_CHANNEL : ROW_ACCOUNT, rest);
     return true;
 }
 
