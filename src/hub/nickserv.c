@@ -372,6 +372,8 @@ run_end(const struct service_call *service_call, bool is_with_messages)
         service_say(call, &nickserv, "You are not logged in to %.*s", STR_ARG(account->name));
         return;
     }
+    if (!is_own && !nickserv_may_rule(call, account))
+        return;
     if (!service_is_confirmed(service_call, 1, confirmation_code(account))) {
         say_what_ends(call, account, is_with_messages);
         return;
@@ -411,6 +413,8 @@ run_suspend(const struct service_call *service_call)
                     STR_ARG(account->name));
         return;
     }
+    if (!nickserv_may_rule(call, account))
+        return;
     struct str reason = has_reason ? service_call->words[1] : STR("no reason");
     reason = utf8_take(reason, LIMIT_REASON_BYTES);
     account_suspend(call->hub, account, reason);
@@ -433,6 +437,8 @@ run_unsuspend(const struct service_call *service_call)
         service_say(call, &nickserv, "Account %.*s is not suspended", STR_ARG(account->name));
         return;
     }
+    if (!nickserv_may_rule(call, account))
+        return;
     account_unsuspend(call->hub, account);
     note(call->hub, call->session, "account resumed", {"account", account->name},
          {"by", call->user->nick});

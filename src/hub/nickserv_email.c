@@ -165,7 +165,7 @@ nickserv_saset_email(struct call *call, struct account *account, struct str addr
                     STR_ARG(account->name));
     } else if (!is_none && !mail_is_address(address)) {
         service_say(call, &nickserv, "EMAIL is an address like name@example.org, or none");
-    } else if (nickserv_may_give_access(call, account) && may_change_address(call, account)) {
+    } else if (nickserv_may_rule(call, account) && may_change_address(call, account)) {
         if (account_has_proved_email(account))
             mail_tell_of_change(call, account, account->email);
         str_replace(&account->email, is_none ? STR("") : address);

@@ -6,6 +6,7 @@
 #include "base/secret.h"
 #include "hub/factor.h"
 #include "hub/nickserv.h"
+#include "hub/nickserv_oper.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
 #include "hub/user.h"
@@ -179,7 +180,7 @@ reset_totp(struct call *call, struct str name)
         service_say(call, &nickserv, "This is for operators of the server: become one with /OPER");
     else if (account == NULL || !factor_is_needed(account))
         service_say(call, &nickserv, "%.*s has no second factor", STR_ARG(name));
-    else
+    else if (nickserv_may_rule(call, account))
         end_totp(call, account);
 }
 

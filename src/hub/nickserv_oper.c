@@ -124,7 +124,7 @@ nickserv_saregistered(struct call *call, struct str name, const struct credentia
 /* --- SAPASSWD --- */
 
 bool
-nickserv_may_give_access(struct call *call, const struct account *account)
+nickserv_may_rule(struct call *call, const struct account *account)
 {
     struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
     size_t count = account_list_names(account, names);
@@ -151,7 +151,7 @@ find_for_password(struct call *call, struct str name)
             service_say(call, &nickserv, "There is no account %.*s", STR_ARG(name));
         return NULL;
     }
-    return nickserv_may_give_access(call, account) ? account : NULL;
+    return nickserv_may_rule(call, account) ? account : NULL;
 }
 
 void
@@ -204,7 +204,7 @@ nickserv_saverify(const struct service_call *service_call)
     } else if (!account->is_unverified) {
         service_say(call, &nickserv, "Account %.*s waits for no confirmation",
                     STR_ARG(account->name));
-    } else {
+    } else if (nickserv_may_rule(call, account)) {
         account_take_proof(call->hub, account);
         mail_drop_codes(call->hub, account);
         (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
@@ -248,7 +248,7 @@ nickserv_rename(const struct service_call *service_call)
         service_say(call, &nickserv, "There is no account %.*s", STR_ARG(service_call->words[0]));
         return;
     }
-    if (!check_other_name(call, account, name))
+    if (!check_other_name(call, account, name) || !nickserv_may_rule(call, account))
         return;
     struct str old = str_dup(account->name);
     if (account_rename(call, account, name)) {

@@ -8,9 +8,10 @@
 service_fn nickserv_saregister, nickserv_sapasswd, nickserv_saverify, nickserv_rename,
     nickserv_list, nickserv_ghost;
 
-/* False, and it has been said, when who has the account is an operator, by one of its names in an
- * operator block or by itself: nobody gives that away who may not do all anyway. */
-CF_NODISCARD bool nickserv_may_give_access(struct call *call, const struct account *account);
+/* What operators do to accounts of others. False, and it has been said, when who has the account is
+ * an operator, too, by one of its names in an operator block or by itself: nobody takes that, gives
+ * it away or guards it less who may not do all anyway. */
+CF_NODISCARD bool nickserv_may_rule(struct call *call, const struct account *account);
 
 /* SAREGISTER goes on: the credentials are there; NULL: nobody had the time to make them. */
 void nickserv_saregistered(struct call *call, struct str account,

@@ -6,6 +6,7 @@
 #include "hub/nickserv.h"
 #include "hub/nickserv_email.h"
 #include "hub/nickserv_factor.h"
+#include "hub/nickserv_oper.h"
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/user.h"
@@ -247,7 +248,8 @@ nickserv_saset(const struct service_call *service_call)
         nickserv_saset_email(call, account, service_call->words[2]);
         return;
     }
-    if (change(call, account, service_call->words[1], service_call->words[2]))
+    if (nickserv_may_rule(call, account) &&
+        change(call, account, service_call->words[1], service_call->words[2]))
         note(call->hub, call->session, "account setting changed", {"account", account->name},
              {"by", call->user->nick}, {"setting", service_call->words[1]},
              {"value", service_call->words[2]});
