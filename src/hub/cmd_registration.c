@@ -20,6 +20,7 @@
 #include "hub/metadata_watch.h"
 #include "hub/monitor.h"
 #include "hub/naming.h"
+#include "hub/pass_login.h"
 #include "hub/post.h"
 #include "hub/presence.h"
 #include "hub/privilege.h"
@@ -35,7 +36,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define PASSWORD_BYTES_MAX 300
+/* PASS: of the server, or what logs in to an account; see pass_login.h. */
+#define PASSWORD_BYTES_MAX (LIMIT_NICK_BYTES + 1 + LIMIT_DEVICE_BYTES + 1 + LIMIT_PASSWORD_BYTES)
 
 /* An owned NUL-terminated copy in place of *old, which is freed. */
 static void
@@ -434,6 +436,8 @@ registration_try(struct call *call)
         ask_password(call);
         return;
     }
+    if (pass_login_begin(call))
+        return; /* it goes on by itself */
     if (!registration->is_looked_up && blocklist_asks(call)) {
         call->session->waiting = WAIT_DNSBL;
         call->verdict = HUB_WAIT;

@@ -163,52 +163,22 @@ sasl_abort(struct call *call)
 }
 
 static void
-fail_throttled(struct call *call, const struct account *account)
+fail_for(struct call *call, struct str account, enum login_result result)
 {
     struct buf text;
     buf_init(&text, LIMIT_LINE_BYTES);
-    buf_printf(&text, "Too many failed logins to this account: try again in %u seconds",
-               (unsigned)account_seconds_until_try(call->hub, account));
+    login_put_reason(&text, call->hub, account, result);
     fail(call, buf_str(&text));
     buf_deinit(&text);
-}
-
-/* Why a login has failed; result: neither LOGIN_OK nor LOGIN_TOO_MANY. */
-static struct str
-reason_of(enum login_result result)
-{
-    switch (result) {
-    case LOGIN_WRONG:
-        return STR("Login failed: account or password is wrong");
-    case LOGIN_SUSPENDED:
-        return STR("Login failed: this account is suspended, ask the administrators");
-    case LOGIN_UNVERIFIED:
-        return STR("Login failed: confirm your e-mail address first, with VERIFY");
-    case LOGIN_BUSY:
-        return STR("The server is busy checking passwords: try again in a minute");
-    case LOGIN_NO_CODE:
-        return STR("Login failed: give the code of your app behind the password, after a space, or "
-                   "use an app password");
-    case LOGIN_WRONG_CODE:
-        return STR("Login failed: the password is right, but the code behind it is wrong, or was "
-                   "used already");
-    case LOGIN_OK:
-    case LOGIN_TOO_MANY:
-        break;
-    }
-    cf_unreachable("no reason to fail");
 }
 
 void
 sasl_compared(struct call *call, struct str name, enum login_result result)
 {
-    const struct account *account = account_find(call->hub, name);
     if (result == LOGIN_OK)
-        succeed(call, account);
-    else if (result == LOGIN_TOO_MANY)
-        fail_throttled(call, account);
+        succeed(call, account_find(call->hub, name));
     else
-        fail(call, reason_of(result));
+        fail_for(call, name, result);
 }
 
 /* --- the mechanisms --- */
@@ -343,7 +313,7 @@ begin_scram(struct call *call, struct str response)
     } else if (factor_is_needed(account)) { /* a proof of the password is one of two */
         sasl_compared(call, account->name, LOGIN_NO_CODE);
     } else if (account_seconds_until_try(call->hub, account) > 0) {
-        fail_throttled(call, account);
+        fail_for(call, account->name, LOGIN_TOO_MANY);
     } else {
         unsigned char nonce[SCRAM_NONCE_BYTES];
         make_nonce(call, nonce);
@@ -371,7 +341,7 @@ finish_scram(struct call *call, struct str response)
         return;
     }
     if (account_seconds_until_try(call->hub, account) > 0) { /* of many that began at once */
-        fail_throttled(call, account);
+        fail_for(call, account->name, LOGIN_TOO_MANY);
         return;
     }
     struct buf out;
@@ -483,7 +453,7 @@ sasl_token_verified(struct call *call, struct str authzid, enum jwt_result resul
     const struct account *account =
         result == JWT_OK ? account_for_token(call, authzid, name, &why) : NULL;
     if (account != NULL && login_result_for(account) != LOGIN_OK)
-        why = reason_of(login_result_for(account));
+        why = login_reason(login_result_for(account));
     if (why.len > 0)
         refuse_token(call, INVALID_TOKEN, why);
     else

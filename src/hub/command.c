@@ -116,7 +116,7 @@ static const struct command commands[] = {
     ROW("PART", cmd_part, COMMAND_AFTER, 1, CHANGES, "<channel>[,channel] [:reason]",
         "Leaves channels"),
     ROW("PASS", cmd_pass, COMMAND_BEFORE, 1, CHANGES, "<password>",
-        "The password of the server, before NICK and USER"),
+        "The password of the server; if it has none, <account>:<password> logs you in"),
     ROW("PERSISTENCE", cmd_persistence, COMMAND_AFTER, 0, CHANGES, "GET | SET ON|OFF|DEFAULT",
         "Whether you stay while no client of yours is connected"),
     ROW("PING", cmd_ping, COMMAND_ANY_TIME, 0, 0, "<token>", "Is answered by PONG"),

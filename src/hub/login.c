@@ -2,10 +2,12 @@
 #include "hub/login.h"
 
 #include "base/alloc.h"
+#include "hub/account_end.h"
 #include "hub/command.h"
 #include "hub/factor.h"
 #include "hub/nickserv.h"
 #include "hub/nickserv_oper.h"
+#include "hub/pass_login.h"
 #include "hub/post.h"
 #include "hub/register.h"
 #include "hub/sasl.h"
@@ -62,6 +64,43 @@ login_count_failure(struct call *call)
     call->verdict = HUB_CLOSED;
 }
 
+struct str
+login_reason(enum login_result result)
+{
+    switch (result) {
+    case LOGIN_WRONG:
+        return STR("Login failed: account or password is wrong");
+    case LOGIN_SUSPENDED:
+        return STR("Login failed: this account is suspended, ask the administrators");
+    case LOGIN_UNVERIFIED:
+        return STR("Login failed: confirm your e-mail address first, with VERIFY, or "
+                   "REGISTER again with another one");
+    case LOGIN_BUSY:
+        return STR("The server is busy checking passwords: try again in a minute");
+    case LOGIN_NO_CODE:
+        return STR("Login failed: give the code of your app behind the password, after a space, or "
+                   "use an app password");
+    case LOGIN_WRONG_CODE:
+        return STR("Login failed: the password is right, but the code behind it is wrong, or was "
+                   "used already");
+    case LOGIN_OK:
+    case LOGIN_TOO_MANY:
+        break;
+    }
+    cf_unreachable("no reason to fail");
+}
+
+void
+login_put_reason(struct buf *out, const struct hub *hub, struct str account,
+                 enum login_result result)
+{
+    if (result == LOGIN_TOO_MANY)
+        buf_printf(out, "Too many failed logins to this account: try again in %u seconds",
+                   (unsigned)account_seconds_until_try(hub, account_find(hub, account)));
+    else
+        buf_put(out, login_reason(result));
+}
+
 static void
 ask(struct call *call, enum question_kind kind, struct str secret, const char *against)
 {
@@ -97,6 +136,9 @@ compared(struct call *call, enum login_purpose purpose, struct str name, enum lo
         break;
     case LOGIN_IDENTIFY:
         nickserv_identified(call, name, result);
+        break;
+    case LOGIN_PASS:
+        pass_login_compared(call, name, result);
         break;
     case LOGIN_CHANGE:
         if (result != LOGIN_OK) {
@@ -272,6 +314,7 @@ made(struct call *call, const struct login *login, const struct credentials *cre
     case LOGIN_SASL:
     case LOGIN_TOKEN:
     case LOGIN_IDENTIFY:
+    case LOGIN_PASS:
         cf_unreachable("logging in makes no credentials");
     }
 }

@@ -14,11 +14,14 @@
  */
 struct login;
 
+struct buf;
+
 /* What the answer is for. */
 enum login_purpose {
     LOGIN_SASL,       /* AUTHENTICATE PLAIN: compare */
     LOGIN_TOKEN,      /* AUTHENTICATE OAUTHBEARER and IRCV3BEARER: verify */
     LOGIN_IDENTIFY,   /* NickServ IDENTIFY: compare */
+    LOGIN_PASS,       /* PASS: compare */
     LOGIN_CHANGE,     /* NickServ PASSWD: compare the old one, then make from the new one */
     LOGIN_FIRST,      /* NickServ PASSWD of an account that has none: make */
     LOGIN_REGISTER,   /* REGISTER: make */
@@ -42,6 +45,13 @@ enum login_result {
 
 /* What comes of a login that is right, by password or otherwise: not all accounts may be used. */
 enum login_result login_result_for(const struct account *account);
+
+/* Why a login has failed, for SASL and PASS. result: neither LOGIN_OK nor LOGIN_TOO_MANY. */
+struct str login_reason(enum login_result result);
+
+/* Appends it; result: also LOGIN_TOO_MANY, with the time to wait. */
+void login_put_reason(struct buf *out, const struct hub *hub, struct str account,
+                      enum login_result result);
 
 /*
  * Compares a password with the account's. The session waits; then what belongs to the purpose goes

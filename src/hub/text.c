@@ -429,8 +429,11 @@ static const struct row rows[] = {
     {STR_INIT(
          "INVITELINK CREATE <channel> [options], LIST <channel>, REVOKE <channel> <id> or USE <secret>"),
      STR_INIT("INVITELINK CREATE <频道> [选项]、LIST <频道>、REVOKE <频道> <编号> 或 USE <密钥>")},
-    {STR_INIT("Login failed: confirm your e-mail address first, with VERIFY"),
-     STR_INIT("登录失败：请先用 VERIFY 确认您的电子邮件地址")},
+    {STR_INIT("Login failed: there is no account %.*s"), STR_INIT("登录失败：没有帐号 %.*s")},
+    {STR_INIT(
+         "Login failed: confirm your e-mail address first, with VERIFY, or REGISTER again with "
+         "another one"),
+     STR_INIT("登录失败：请先用 VERIFY 确认您的电子邮件地址，或用另一个邮箱重新 REGISTER")},
     {STR_INIT("This server wants an e-mail address: REGISTER * <address> <password>"),
      STR_INIT("本服务器要求电子邮件地址：REGISTER * <地址> <密码>")},
     {STR_INIT("Too many letters have been sent in this minute: try again later"),

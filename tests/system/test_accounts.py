@@ -99,6 +99,27 @@ def test_an_account_is_registered_and_logged_in_to(server):
     assert bob.expect("it is me").tags["account"] == "alice"
 
 
+def log_in_by_pass(server, given, nick):
+    client = server.connect()
+    client.nick = nick
+    client.send(f"PASS {given}")
+    client.send(f"NICK {nick}")
+    client.send(f"USER {nick} 0 * :{nick}")
+    return client
+
+
+def test_the_servers_password_logs_in(server):
+    password = "correct:horse-battery"
+    register(server, "paul", password).send("QUIT")
+    log_in_by_pass(server, password, "paul").expect(r" 900 paul \S+ paul ")
+    by_name = log_in_by_pass(server, f"paul@phone:{password}", "pauls-phone")
+    by_name.expect(r" 900 pauls-phone \S+ paul ")
+    by_name.expect(r" 001 ")
+    wrong = log_in_by_pass(server, f"paul:{password[1:]}", "wrong")
+    wrong.expect(r" NOTICE wrong :Login failed: account or password is wrong")
+    wrong.expect(r" 001 wrong ")
+
+
 @pytest.mark.parametrize("name,mechanism", [("sha256", "SCRAM-SHA-256"), ("sha512", "SCRAM-SHA-512")])
 def test_scram(start_server, name, mechanism):
     server = start_server("2", CONFIG)
