@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "hub/channel_access.h"
+#include "hub/channel_heir.h"
 #include "hub/channel_row.h"
 #include "hub/extban.h"
 #include "hub/floor.h"
@@ -94,7 +95,7 @@ channel_free(struct hub *hub, struct channel *channel)
     str_free(&channel->topic);
     str_free(&channel->topic_by);
     str_free(&channel->founder);
-    str_free(&channel->heir);
+    channel_set_heir(hub, channel, STR(""));
     access_clear(channel);
     metadata_deinit(&channel->metadata);
     cf_free(channel);

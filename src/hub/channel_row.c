@@ -6,6 +6,7 @@
 #include "hub/account.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
+#include "hub/channel_heir.h"
 #include "hub/floor.h"
 #include "hub/keep.h"
 #include "hub/mode.h"
@@ -246,9 +247,9 @@ unpack_access(struct unpack *from, struct channel *channel)
     }
 }
 
-/* What came with later forms. channel: NULL to look only. */
+/* What came with later forms. hub and channel: NULL to look only. */
 static void
-unpack_later(struct unpack *from, uint64_t form, struct channel *channel)
+unpack_later(struct unpack *from, uint64_t form, struct hub *hub, struct channel *channel)
 {
     uint32_t count = form >= 2 ? unpack_u32(from) : 0;
     uint32_t days = form >= 2 ? unpack_u32(from) : 0;
@@ -262,7 +263,7 @@ unpack_later(struct unpack *from, uint64_t form, struct channel *channel)
     channel->keep_count = count;
     channel->keep_hours = days * HOURS_PER_DAY + hours;
     if (channel_is_registered(channel)) /* else there is nothing to take over */
-        str_replace(&channel->heir, heir);
+        channel_set_heir(hub, channel, heir);
     channel->is_read_from_join = is_read_from_join;
 }
 
@@ -298,7 +299,7 @@ fill(struct hub *hub, struct channel *channel, const struct draft *draft)
     struct unpack lists = UNPACK(draft->lists);
     unpack_lists(&lists, hub, channel);
     unpack_access(&lists, channel);
-    unpack_later(&lists, draft->form, channel);
+    unpack_later(&lists, draft->form, hub, channel);
 }
 
 /* Whether nobody came for so long that it is given up. */
@@ -317,7 +318,7 @@ channel_row_restore(struct hub *hub, struct str value)
     unpack_draft(&from, &draft);
     unpack_lists(&from, NULL, NULL);
     unpack_access(&from, NULL);
-    unpack_later(&from, draft.form, NULL);
+    unpack_later(&from, draft.form, NULL, NULL);
     if (from.is_bad || from.rest.len > 0 || !name_is_channel(draft.name))
         return false;
     if (channel_find(hub, draft.name) != NULL)

@@ -6,9 +6,11 @@
 #include "base/number.h"
 #include "hub/channel.h"
 #include "hub/channel_access.h"
+#include "hub/channel_heir.h"
 #include "hub/channel_lost.h"
 #include "hub/channel_row.h"
 #include "hub/chanserv_purge.h"
+#include "hub/chanserv_transfer.h"
 #include "hub/command.h"
 #include "hub/invite_link.h"
 #include "hub/keep.h"
@@ -73,14 +75,14 @@ find_channel_of(const struct service_call *service_call, uint32_t ranks)
     return NULL;
 }
 
-static struct channel *
-find_own_channel(const struct service_call *service_call)
+struct channel *
+chanserv_find_own(const struct service_call *service_call)
 {
     return find_channel_of(service_call, RANK_FOUNDER);
 }
 
-static size_t
-count_channels_of(const struct hub *hub, struct str account)
+size_t
+chanserv_count_channels(const struct hub *hub, struct str account)
 {
     size_t found = 0;
     uint32_t cursor = 0;
@@ -117,7 +119,7 @@ make_founder(struct call *call, struct channel *channel)
     if (channel->is_read_from_join)
         keep_nothing_of(call->hub, channel);
     str_replace(&channel->founder, call->user->account);
-    str_free(&channel->heir);
+    channel_set_heir(call->hub, channel, STR(""));
     channel->creator = SLOT_ID_NONE;
     access_clear(channel);
     if (!access_set(channel, channel->founder, RANK_FOUNDER | RANK_OP))
@@ -145,7 +147,8 @@ run_register(const struct service_call *service_call)
     } else if (member == NULL || rank_highest(member->ranks) < rank_to_register(channel)) {
         service_say(call, &chanserv, "Only operators of %.*s register it, or its founder, if there",
                     STR_ARG(channel->name));
-    } else if (count_channels_of(call->hub, call->user->account) >= LIMIT_REGISTERED_CHANNELS) {
+    } else if (chanserv_count_channels(call->hub, call->user->account) >=
+               LIMIT_REGISTERED_CHANNELS) {
         service_say(call, &chanserv, "You have %d channels already: UNREGISTER one first",
                     LIMIT_REGISTERED_CHANNELS);
     } else if (channel->is_read_from_join &&
@@ -170,7 +173,7 @@ chanserv_forget_registration(struct hub *hub, struct channel *channel)
     invite_links_drop(hub, channel);
     metadata_drop_of_channel(hub, channel);
     str_free(&channel->founder);
-    str_free(&channel->heir);
+    channel_set_heir(hub, channel, STR(""));
     access_clear(channel);
     if (channel->member_count == 0)
         channel->slept_ms = 0; /* nobody is waited for: those with ranks have none any more */
@@ -182,7 +185,7 @@ static void
 run_unregister(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
-    struct channel *channel = find_own_channel(service_call);
+    struct channel *channel = chanserv_find_own(service_call);
     if (channel == NULL)
         return;
     if (!service_is_confirmed(service_call, 1, confirmation_code(channel))) {
@@ -196,87 +199,6 @@ run_unregister(const struct service_call *service_call)
          {"account", channel->founder}, {"by", call->user->nick});
     service_say(call, &chanserv, "%.*s is no longer registered", STR_ARG(channel->name));
     chanserv_forget_registration(call->hub, channel);
-}
-
-/* The account becomes the founder; who was it stays operator, unless an import has left him without
- * an entry, perhaps in a full list. */
-static void
-transfer(struct call *call, struct channel *channel, const struct account *account)
-{
-    if (count_channels_of(call->hub, account->name) >= LIMIT_REGISTERED_CHANNELS) {
-        service_say(call, &chanserv, "%.*s has %d channels already", STR_ARG(account->name),
-                    LIMIT_REGISTERED_CHANNELS);
-        return;
-    }
-    if (!access_set(channel, account->name, RANK_FOUNDER | RANK_OP)) {
-        service_say(call, &chanserv, "The list of ranks is full: take an entry away with AMODE");
-        return;
-    }
-    if (!str_equal(channel->founder, account->name) &&
-        access_ranks(channel, channel->founder) != 0 &&
-        !access_set(channel, channel->founder, RANK_OP))
-        cf_unreachable("the founder had an entry");
-    str_replace(&channel->founder, account->name);
-    str_free(&channel->heir);
-    channel->creator = SLOT_ID_NONE;
-    channel_row_change(call->hub, channel);
-    note(call->hub, call->session, "channel transferred", {"channel", channel->name},
-         {"account", account->name}, {"by", call->user->nick});
-    service_say(call, &chanserv, "%.*s belongs to %.*s now", STR_ARG(channel->name),
-                STR_ARG(account->name));
-    mode_follow_founder(call, channel);
-}
-
-/* TRANSFER ACCEPT <channel>: who was offered it takes it. */
-static void
-accept_transfer(struct call *call, struct str name)
-{
-    struct channel *channel = channel_find(call->hub, name);
-    const struct account *account = account_find(call->hub, call->user->account);
-    if (chanserv_says_lost(call, name))
-        return;
-    if (channel == NULL || account == NULL || !channel_is_registered(channel) ||
-        channel->heir.len == 0 || !str_equal(channel->heir, account->name))
-        service_say(call, &chanserv, "Nobody has offered you %.*s", STR_ARG(name));
-    else
-        transfer(call, channel, account);
-}
-
-static void
-run_transfer(const struct service_call *service_call)
-{
-    struct call *call = service_call->call;
-    if (str_equal_ascii_nocase(service_call->words[0], STR("ACCEPT"))) {
-        accept_transfer(call, service_call->words[1]);
-        return;
-    }
-    struct channel *channel = find_own_channel(service_call);
-    if (channel == NULL)
-        return;
-    const struct account *account = account_find(call->hub, service_call->words[1]);
-    if (account == NULL) {
-        service_say(call, &chanserv, "There is no account %.*s", STR_ARG(service_call->words[1]));
-    } else if (str_equal(channel->founder, account->name)) {
-        str_free(&channel->heir);
-        channel_row_change(call->hub, channel);
-        service_say(call, &chanserv, "%.*s stays with %.*s", STR_ARG(channel->name),
-                    STR_ARG(account->name));
-    } else if (user_may(call->user, PRIVILEGE_OVERRIDE)) {
-        transfer(call, channel, account);
-    } else {
-        bool is_new = !str_equal(channel->heir, account->name);
-        str_replace(&channel->heir, account->name);
-        channel_row_change(call->hub, channel);
-        if (is_new)
-            service_tell_account(
-                call->hub, &chanserv, account,
-                "%.*s offers you %.*s: /msg ChanServ TRANSFER ACCEPT %.*s takes it",
-                STR_ARG(call->user->nick), STR_ARG(channel->name), STR_ARG(channel->name));
-        service_say(call, &chanserv,
-                    "%.*s takes it with /msg ChanServ TRANSFER ACCEPT %.*s; TRANSFER it to "
-                    "yourself to take the offer back",
-                    STR_ARG(account->name), STR_ARG(channel->name));
-    }
 }
 
 /* --- ranks --- */
@@ -326,7 +248,7 @@ static void
 run_amode(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
-    struct channel *channel = find_own_channel(service_call);
+    struct channel *channel = chanserv_find_own(service_call);
     if (channel == NULL)
         return;
     if (service_call->word_count < 3) {
@@ -358,7 +280,7 @@ static void
 run_op(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
-    struct channel *channel = find_own_channel(service_call);
+    struct channel *channel = chanserv_find_own(service_call);
     if (channel == NULL)
         return;
     struct user *user = find_named_member(service_call, channel);
@@ -376,7 +298,7 @@ static void
 run_deop(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
-    struct channel *channel = find_own_channel(service_call);
+    struct channel *channel = chanserv_find_own(service_call);
     if (channel == NULL)
         return;
     struct user *user = find_named_member(service_call, channel);
@@ -422,7 +344,7 @@ static void
 run_clear(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
-    struct channel *channel = find_own_channel(service_call);
+    struct channel *channel = chanserv_find_own(service_call);
     struct str what = service_call->words[1];
     if (channel == NULL)
         return;
@@ -661,6 +583,7 @@ run_list(const struct service_call *service_call)
         service_say(call, &chanserv, "%.*s", STR_ARG(channel->name));
     }
     service_say(call, &chanserv, "You have registered %zu channels", found);
+    chanserv_list_offers(call);
 }
 
 void
@@ -674,7 +597,7 @@ chanserv_account_renamed(struct hub *hub, const struct account *account, struct 
             str_replace(&channel->founder, account->name);
         bool is_heir = str_equal(channel->heir, old);
         if (is_heir)
-            str_replace(&channel->heir, account->name);
+            channel_set_heir(hub, channel, account->name);
         if (access_rename(channel, old, account->name) || is_founder || is_heir)
             channel_row_change(hub, channel);
     }
@@ -687,7 +610,7 @@ chanserv_forget_account(struct hub *hub, const struct account *account)
     struct channel *channel;
     while ((channel = slots_next(&hub->channels, &cursor)) != NULL) {
         if (str_equal(channel->heir, account->name)) {
-            str_free(&channel->heir);
+            channel_set_heir(hub, channel, STR(""));
             channel_row_change(hub, channel);
         }
         if (str_equal(channel->founder, account->name)) {
@@ -705,8 +628,9 @@ static const struct service_command commands[] = {
                     "Makes a channel whose operator you are yours: it stays when it is empty"),
     SERVICE_COMMAND("UNREGISTER", run_unregister, 1, 2, 0, "<channel> [code]",
                     "Gives a channel up"),
-    SERVICE_COMMAND("TRANSFER", run_transfer, 2, 2, 0, "<channel> <account> | ACCEPT <channel>",
-                    "Offers your channel to somebody, who has to accept it"),
+    SERVICE_COMMAND("TRANSFER", chanserv_transfer, 2, 2, 0,
+                    "<channel> <account> | ACCEPT <channel> | DECLINE <channel>",
+                    "Offers your channel to somebody, who accepts it or not"),
     SERVICE_COMMAND("AMODE", run_amode, 1, 3, 0, "<channel> [+o|-o... account]",
                     "Which accounts get ranks when they join; lists them, or changes one"),
     SERVICE_COMMAND("OP", run_op, 1, 2, 0, "<channel> [nick]",

@@ -14,6 +14,13 @@ bool chanserv_says_lost(struct call *call, struct str name);
 /* An account, called `old` so far, has another name. */
 void chanserv_account_renamed(struct hub *hub, const struct account *account, struct str old);
 
+/* The channel that the first word names; NULL, and it has been said, when there is none that is
+ * registered and the user's to give away. */
+struct channel *chanserv_find_own(const struct service_call *service_call);
+
+/* How many channels the account has registered. Walks all. */
+size_t chanserv_count_channels(const struct hub *hub, struct str account);
+
 /* The channel, which is registered, is nobody's from now on; it ends when it is empty. */
 void chanserv_forget_registration(struct hub *hub, struct channel *channel);
 

@@ -10,6 +10,7 @@
 #include "hub/blocklist.h"
 #include "hub/capability.h"
 #include "hub/channel.h"
+#include "hub/chanserv_transfer.h"
 #include "hub/claim.h"
 #include "hub/command.h"
 #include "hub/defcon.h"
@@ -465,6 +466,7 @@ registration_try(struct call *call)
         send_welcome(call);
     }
     claim_follow(call);
+    chanserv_tell_offers(call);
     if (link.len > 0)
         invite_link_use(call, link);
     str_free(&link);

@@ -4,8 +4,10 @@
 #include "base/msgid.h"
 #include "base/utf8.h"
 #include "hub/account_cert.h"
+#include "hub/account_end.h"
 #include "hub/account_name.h"
 #include "hub/capability.h"
+#include "hub/chanserv_transfer.h"
 #include "hub/command.h"
 #include "hub/device.h"
 #include "hub/factor.h"
@@ -151,6 +153,7 @@ succeed(struct call *call, const struct account *account)
     account_log_in(call, account);
     reply_plain(call, RPL_SASLSUCCESS);
     account_adopt(call, account);
+    chanserv_tell_offers(call);
 }
 
 void

@@ -97,6 +97,7 @@ hub_new(const struct hub_config *config, const struct hub_moment *moment)
     list_init(&hub->operators);
     list_init(&hub->server_bans);
     list_init(&hub->invite_links);
+    list_init(&hub->offered_channels);
     list_init(&hub->txn_order);
     hub->defcon = DEFCON_NORMAL;
     slots_init(&hub->sessions);

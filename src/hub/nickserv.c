@@ -9,6 +9,7 @@
 #include "hub/account_lost.h"
 #include "hub/account_name.h"
 #include "hub/account_row.h"
+#include "hub/chanserv_transfer.h"
 #include "hub/device.h"
 #include "hub/factor.h"
 #include "hub/keep.h"
@@ -118,6 +119,7 @@ nickserv_identified(struct call *call, struct str name, enum login_result result
         const struct account *account = account_find(call->hub, name);
         account_log_in(call, account);
         account_adopt(call, account);
+        chanserv_tell_offers(call);
         return;
     }
     say_result(call, name, result);

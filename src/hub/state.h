@@ -260,6 +260,7 @@ struct channel {
     int64_t slept_ms;            /* since when nobody has come, after a restart; 0: awake */
     struct str founder;          /* owned: account; empty: it is not registered */
     struct str heir;             /* owned: account that may take the founder's place; empty: none */
+    struct list in_offered;      /* in hub->offered_channels while it has an heir */
     uint32_t keep_count;         /* messages that are kept at most; 0: as of others */
     uint32_t keep_hours;         /* for how long; 0: as of others */
     bool is_read_from_join;      /* members read what was said since they have joined only */
@@ -324,8 +325,9 @@ struct hub {
     uint64_t last_session_number;
     uint64_t entropy[HUB_ENTROPY_COUNT]; /* see random.h */
     size_t entropy_next;
-    struct map purges;        /* see purge.h */
-    struct list invite_links; /* of invite_link.in_hub: see invite_link.h */
+    struct map purges;            /* see purge.h */
+    struct list invite_links;     /* of invite_link.in_hub: see invite_link.h */
+    struct list offered_channels; /* of channel.in_offered: see channel_heir.h */
     uint64_t last_invite_link;
     int64_t mails_ms;             /* when the minute began in which so many letters were sent: */
     uint32_t mail_count;          /* with codes, */

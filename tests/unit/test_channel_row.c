@@ -3,6 +3,7 @@
 
 #include "hub/channel.h"
 #include "hub/channel_access.h"
+#include "hub/channel_heir.h"
 #include "hub/floor.h"
 #include "hub/hub.h"
 #include "hub/mode.h"
@@ -52,7 +53,7 @@ make_value(struct str founder)
     channel->throttle.seconds = 60;
     channel->topic_ms = START_MS;
     str_replace(&channel->founder, founder);
-    str_replace(&channel->heir, STR("Bob"));
+    channel_set_heir(hub, channel, STR("Bob"));
     str_replace(&channel->key, STR("key"));
     str_replace(&channel->forward, STR("#other"));
     str_replace(&channel->topic, STR("of what we speak"));
