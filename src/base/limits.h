@@ -127,8 +127,8 @@
  * changed without one, and letters with codes leave room for them. */
 #define LIMIT_CHANGE_MAILS_A_MINUTE 30
 
-/* So long there is no other letter of the same kind to the same account, nor to the same
- * address. */
+/* So long there is no other letter of the same kind to the same address, and no stranger has one
+ * sent for the same account. */
 #define LIMIT_MAIL_AGAIN_MS (10 * 60 * 1000)
 
 /* Letters of which it is remembered whom they went to: as many as there are in that time. */

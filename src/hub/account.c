@@ -155,6 +155,7 @@ account_reserves_nick(const struct hub *hub, struct str nick, const struct sessi
 {
     const struct account *account = account_find(hub, nick);
     return account != NULL && account->settings[ACCOUNT_SETTING_ENFORCE] != ENFORCE_NONE &&
+           !account_is_own_try(account, session) &&
            !str_equal(account->name, account_of_session(session));
 }
 

@@ -38,6 +38,19 @@ account_give_up(struct hub *hub, struct account *account)
     account_remove(hub, account);
 }
 
+bool
+account_is_own_try(const struct account *account, const struct session *session)
+{
+    return account->is_unverified && !account->is_suspended &&
+           account->credentials_id == session->registered;
+}
+
+void
+account_note_own_try(const struct account *account, struct session *session)
+{
+    session->registered = account->credentials_id;
+}
+
 static void
 lapsed(struct hub *hub, struct hub_timer *timer)
 {

@@ -19,6 +19,13 @@ void account_await_proof(struct hub *hub, struct account *account);
 /* It is proved. The caller keeps the row. */
 void account_take_proof(struct hub *hub, struct account *account);
 
+/* Whether the account, which nobody has confirmed, is the session's own: it has registered it, or
+ * knows its password. So it may have its nick, and register it again with another address. */
+bool account_is_own_try(const struct account *account, const struct session *session);
+
+/* The session has registered it, or given its password. */
+void account_note_own_try(const struct account *account, struct session *session);
+
 /* Ends an account that nobody has confirmed. */
 void account_give_up(struct hub *hub, struct account *account);
 

@@ -55,13 +55,14 @@ is_nick_of_somebody_else(const struct call *call, struct str name)
 }
 
 /* Whether the name is free: an account that nobody has verified makes room for whoever tries again,
- * after a while; and for everybody once its time is over. */
+ * after a while, if it was not the same one. */
 static bool
-is_free(const struct hub *hub, struct str name)
+is_free(const struct call *call, struct str name)
 {
-    const struct account *account = account_find(hub, name);
-    return account == NULL || (account->is_unverified && !account->is_suspended &&
-                               !mail_is_soon(hub, account, MAIL_VERIFY));
+    const struct account *account = account_find(call->hub, name);
+    return account == NULL || account_is_own_try(account, call->session) ||
+           (account->is_unverified && !account->is_suspended &&
+            !mail_is_soon(call->hub, account, MAIL_VERIFY));
 }
 
 /* False, and the client told, when the name can't become an account's. */
@@ -93,7 +94,7 @@ check_name(struct call *call, const struct register_request *request, struct str
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("The account of this name could not be read when the server started: "
                            "ask its administrators, or choose another name with NICK"));
-    } else if (!is_free(call->hub, name) || is_nick_of_somebody_else(call, name)) {
+    } else if (!is_free(call, name) || is_nick_of_somebody_else(call, name)) {
         refuse_request(call, purpose, STR("ACCOUNT_EXISTS"), name,
                        STR("Somebody has this name already: choose another with NICK"));
     } else {
@@ -166,12 +167,14 @@ register_is_open_early(const struct hub_config *config)
 
 /* Whether accounts may be registered now, by whoever this is. */
 static bool
-check_opening(struct call *call, const struct register_request *request)
+check_opening(struct call *call, const struct register_request *request, struct str name)
 {
     const struct hub_config *config = call->hub->config;
     struct str code = STR("TEMPORARILY_UNAVAILABLE");
     struct str text = STR("This server takes no new accounts: ask its administrators for one");
-    if (config->takes_accounts || invite_link_may_register(call)) {
+    const struct account *account = account_find(call->hub, name);
+    if (config->takes_accounts || invite_link_may_register(call) ||
+        (account != NULL && account_is_own_try(account, call->session))) {
         bool is_early = call->user == NULL && !register_is_open_early(config);
         if (!is_early && map_count(&call->hub->accounts) < config->accounts_max)
             return true;
@@ -230,7 +233,7 @@ register_begin(struct call *call, const struct register_request *request)
         return;
     }
     struct str email = str_equal(request->email, STR("*")) ? STR("") : request->email;
-    if (check_opening(call, request) && check_name(call, request, name) &&
+    if (check_opening(call, request, name) && check_name(call, request, name) &&
         check_email(call, request, name) && check_password(call, request, name) &&
         check_rates(call, request, name, email)) {
         login_register(call, request->purpose, call_client_name(call), email, request->password);
@@ -248,17 +251,19 @@ register_credentials_made(struct call *call, enum login_purpose purpose, struct 
     }
     /* Once more: others have gone on meanwhile, and so have other sessions of the same user. */
     const struct register_request request = {.account = name, .email = email, .purpose = purpose};
-    if (!check_opening(call, &request) || !check_name(call, &request, name) ||
+    if (!check_opening(call, &request, name) || !check_name(call, &request, name) ||
         !check_email(call, &request, name))
         return;
     struct account *unverified = account_find(call->hub, name);
+    bool is_again = unverified != NULL && account_is_own_try(unverified, call->session);
     if (unverified != NULL)
         account_give_up(call->hub, unverified);
-    if (!call->hub->config->takes_accounts)
+    if (!call->hub->config->takes_accounts && !is_again) /* else its link is paid */
         invite_link_register(call);
     struct account *account = account_add(call->hub, name, email, credentials);
     if (email.len > 0 && call->hub->config->sends_mail) {
         account_await_proof(call->hub, account);
+        account_note_own_try(account, call->session);
         mail_send(call, account, MAIL_VERIFY, purpose);
         return;
     }

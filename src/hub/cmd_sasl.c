@@ -372,8 +372,10 @@ respond_scram(struct call *call, struct str response)
     if (sasl->is_proved) {
         const struct account *account =
             account_find_unchanged(call->hub, sasl->account, sasl->credentials_id);
-        sasl_compared(call, sasl->account,
-                      account == NULL ? LOGIN_WRONG : login_result_for(account));
+        enum login_result result = account == NULL ? LOGIN_WRONG : login_result_for(account);
+        if (result == LOGIN_UNVERIFIED)
+            account_note_own_try(account, call->session);
+        sasl_compared(call, sasl->account, result);
     } else if (sasl->account.len == 0) {
         begin_scram(call, response);
     } else {

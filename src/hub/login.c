@@ -130,6 +130,8 @@ static void
 compared(struct call *call, enum login_purpose purpose, struct str name, enum login_result result,
          struct str new_password)
 {
+    if (result == LOGIN_UNVERIFIED)
+        account_note_own_try(account_find(call->hub, name), call->session);
     switch (purpose) {
     case LOGIN_SASL:
         sasl_compared(call, name, result);

@@ -35,8 +35,8 @@ enum login_purpose {
 enum login_result {
     LOGIN_OK,
     LOGIN_WRONG,      /* not the password, or no such account */
-    LOGIN_UNVERIFIED, /* likewise, but the account's e-mail address was not proved */
     LOGIN_SUSPENDED,  /* the password is right, but the account must not be used */
+    LOGIN_UNVERIFIED, /* likewise, since its e-mail address was not proved: account_is_own_try */
     LOGIN_TOO_MANY,   /* the account has seen too many wrong ones: not tried */
     LOGIN_BUSY,       /* the helpers have too much to do: not tried */
     LOGIN_NO_CODE,    /* the password is right, but the account wants a code behind it: factor.h */

@@ -88,8 +88,10 @@ say_result(struct call *call, struct str name, enum login_result result)
                     STR_ARG(account->suspend_reason));
         break;
     case LOGIN_UNVERIFIED:
-        service_say(call, &nickserv, "Confirm your e-mail address first: VERIFY %.*s <code>",
-                    STR_ARG(name));
+        service_say(call, &nickserv,
+                    "Confirm your e-mail address first: VERIFY %.*s <code>; if it was mistyped, "
+                    "take the nick %.*s and REGISTER again",
+                    STR_ARG(name), STR_ARG(name));
         break;
     case LOGIN_TOO_MANY:
         service_say(call, &nickserv,

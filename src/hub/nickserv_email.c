@@ -130,6 +130,16 @@ take_unproved(struct call *call, struct account *account, struct str address)
         service_say(call, &nickserv, "Your account has no e-mail address");
 }
 
+/* Whether the address has got a letter with a code a moment ago, perhaps before a restart. Another
+ * one waits for nothing: the last may have been mistyped. */
+static bool
+was_sent_lately(const struct hub *hub, const struct account *account, struct str address)
+{
+    return mail_is_soon_to(hub, MAIL_NEW_ADDRESS, address) ||
+           (mail_is_soon(hub, account, MAIL_NEW_ADDRESS) &&
+            str_equal_ascii_nocase(account->new_email, address));
+}
+
 void
 nickserv_set_email(struct call *call, struct str address)
 {
@@ -143,9 +153,7 @@ nickserv_set_email(struct call *call, struct str address)
     } else if (is_none || !hub->config->sends_mail) {
         if (may_change_address(call, account))
             take_unproved(call, account, is_none ? STR("") : address);
-    } else if (mail_is_soon(hub, account, MAIL_NEW_ADDRESS) ||
-               mail_is_soon_to(hub, MAIL_NEW_ADDRESS, address) ||
-               !mail_has_room(hub, MAIL_NEW_ADDRESS)) {
+    } else if (was_sent_lately(hub, account, address) || !mail_has_room(hub, MAIL_NEW_ADDRESS)) {
         service_say(call, &nickserv, "A letter was sent a moment ago: try again in ten minutes");
     } else if (rate_allows_work(call) && may_ask_for_letter(call)) {
         str_replace(&account->new_email, address);

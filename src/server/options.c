@@ -763,8 +763,8 @@ static const struct option options[] = {
         .help =
             "Letters by e-mail, to confirm an address or for a new password, that are asked for "
             "from one IPv4 address, or one /64 block of IPv6 addresses. There is no limit for "
-            "this machine. Besides, one account and one e-mail address get one letter of each "
-            "kind in ten minutes, new accounts 20 a minute together, and all 30.",
+            "this machine. Besides, one e-mail address gets one letter of each kind in ten minutes, "
+            "new accounts get 20 a minute together, and all 30.",
         FIELD(hub.network_rates[NETWORK_RATE_LETTERS]),
     },
     {
