@@ -10,12 +10,13 @@
 #include "hub/floor.h"
 #include "hub/keep.h"
 #include "hub/mode.h"
+#include "hub/rename.h"
 #include "hub/row.h"
 #include "wire/name.h"
 
 #include <assert.h>
 
-#define FORM            4 /* of the value: rises when it changes, and old ones stay readable */
+#define FORM            5 /* of the value: rises when it changes, and old ones stay readable */
 #define HOURS_PER_DAY   24
 #define VALUE_BYTES_MAX (1024 * 1024)
 
@@ -73,8 +74,26 @@ pack_access(struct buf *out, const struct channel *channel)
     buf_deinit(&entries);
 }
 
+/* Those that still lead to it, and for how long. */
 static void
-pack_channel(struct buf *out, const struct channel *channel)
+pack_former_names(struct buf *out, const struct hub *hub, const struct channel *channel)
+{
+    uint64_t count = 0;
+    list_for_each(node, &channel->redirects) {
+        count += CONTAINER_OF(node, struct redirect, in_channel)->until_ms > hub->now_ms ? 1 : 0;
+    }
+    pack_number(out, count);
+    list_for_each(node, &channel->redirects) {
+        const struct redirect *redirect = CONTAINER_OF(node, struct redirect, in_channel);
+        if (redirect->until_ms <= hub->now_ms)
+            continue;
+        pack_text(out, redirect->folded_name);
+        pack_number(out, (uint64_t)redirect->until_ms);
+    }
+}
+
+static void
+pack_channel(struct buf *out, const struct hub *hub, const struct channel *channel)
 {
     pack_number(out, FORM);
     pack_text(out, channel->name);
@@ -101,6 +120,7 @@ pack_channel(struct buf *out, const struct channel *channel)
     pack_number(out, channel->keep_hours % HOURS_PER_DAY);
     pack_text(out, channel->heir);
     pack_number(out, channel->is_read_from_join ? 1 : 0);
+    pack_former_names(out, hub, channel);
 }
 
 static void
@@ -108,7 +128,7 @@ keep(struct hub *hub, const struct channel *channel)
 {
     struct buf value;
     buf_init(&value, VALUE_BYTES_MAX);
-    pack_channel(&value, channel);
+    pack_channel(&value, hub, channel);
     assert(buf_room(&value) > 0);
     struct record record = record_of_row(ROW_CHANNEL, channel->folded_name, buf_str(&value));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
@@ -247,7 +267,20 @@ unpack_access(struct unpack *from, struct channel *channel)
     }
 }
 
-/* What came with later forms. hub and channel: NULL to look only. */
+/* hub, channel: NULL to look only. */
+static void
+unpack_former_names(struct unpack *from, struct hub *hub, struct channel *channel)
+{
+    uint64_t count = unpack_number(from);
+    for (uint64_t i = 0; i < count && !from->is_bad; i++) {
+        struct str name = unpack_text(from);
+        int64_t until_ms = unpack_ms(from);
+        if (channel != NULL && !from->is_bad)
+            rename_restore(hub, channel, name, until_ms);
+    }
+}
+
+/* What came with later forms. hub, channel: NULL to look only. */
 static void
 unpack_later(struct unpack *from, uint64_t form, struct hub *hub, struct channel *channel)
 {
@@ -256,6 +289,8 @@ unpack_later(struct unpack *from, uint64_t form, struct hub *hub, struct channel
     uint32_t hours = form >= 3 ? unpack_u32(from) : 0;
     struct str heir = form >= 3 ? unpack_text(from) : STR("");
     bool is_read_from_join = form >= 4 && unpack_number(from) != 0;
+    if (form >= 5)
+        unpack_former_names(from, hub, channel);
     if (days > UINT32_MAX / HOURS_PER_DAY - 1 || hours >= HOURS_PER_DAY)
         from->is_bad = true;
     if (channel == NULL || from->is_bad)

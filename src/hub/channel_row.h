@@ -5,9 +5,9 @@
 #include "hub/state.h"
 
 /*
- * Channels as rows of the store: name, modes, lists, topic, and the ranks of accounts, so that a
- * channel is after a restart what it was before. The permanent one of the configuration (the
- * lobby) has none.
+ * Channels as rows of the store: name, modes, lists, topic, the ranks of accounts, and the former
+ * names that still lead to it, so that a channel is after a restart what it was before. The
+ * permanent one of the configuration (the lobby) has none.
  *
  * A channel that is restored sleeps until somebody joins it. One that nobody has registered is
  * given up when it has slept for LIMIT_CHANNEL_SLEEP_MS, seen at the next start; its history goes

@@ -38,14 +38,19 @@ remove_redirect(struct hub *hub, struct redirect *redirect)
     cf_free(redirect);
 }
 
-/* From the name that the channel still has. Each channel has a few of its own, so that what others
- * rename pushes none of them out. */
+/* Also from the row of the channel, so that it does not lead there again after a restart. */
 static void
-add_redirect(struct hub *hub, struct channel *channel)
+drop_redirect(struct hub *hub, struct redirect *redirect)
 {
-    struct redirect *same = find_redirect(hub, channel->folded_name);
-    if (same != NULL) /* of another channel, which had the name before this one */
-        remove_redirect(hub, same);
+    struct channel *channel = redirect->channel;
+    remove_redirect(hub, redirect);
+    channel_row_change(hub, channel);
+}
+
+/* Each channel has a few of its own, so that what others rename pushes none of them out. */
+static void
+add_redirect(struct hub *hub, struct channel *channel, struct str folded_name, int64_t until_ms)
+{
     size_t count = 0;
     list_for_each(node, &channel->redirects) {
         count++;
@@ -55,21 +60,48 @@ add_redirect(struct hub *hub, struct channel *channel)
         remove_redirect(hub, CONTAINER_OF(channel->redirects.next, struct redirect, in_channel));
     struct redirect *redirect = cf_calloc_array(1, sizeof *redirect);
     redirect->channel = channel;
-    redirect->folded_name = str_dup(channel->folded_name);
-    redirect->until_ms = hub->now_ms + LIMIT_REDIRECT_MS;
+    redirect->folded_name = str_dup(folded_name);
+    redirect->until_ms = until_ms;
     list_append(&channel->redirects, &redirect->in_channel);
     map_insert(&hub->redirects, &redirect->by_name, redirect->folded_name);
 }
 
+/* From the name that the channel still has. */
+static void
+begin_redirect(struct hub *hub, struct channel *channel)
+{
+    struct redirect *same = find_redirect(hub, channel->folded_name);
+    if (same != NULL) /* of another channel, which had the name before this one */
+        drop_redirect(hub, same);
+    add_redirect(hub, channel, channel->folded_name, hub->now_ms + LIMIT_REDIRECT_MS);
+}
+
 /* A channel gets this name, so that it leads to none any more. */
 static void
-drop_redirect_from(struct hub *hub, struct str name)
+end_redirect_from(struct hub *hub, struct str name)
 {
     struct folded folded;
     struct redirect *redirect =
         name_fold(name, &folded) ? find_redirect(hub, folded_str(&folded)) : NULL;
     if (redirect != NULL)
-        remove_redirect(hub, redirect);
+        drop_redirect(hub, redirect);
+}
+
+void
+rename_restore(struct hub *hub, struct channel *channel, struct str name, int64_t until_ms)
+{
+    struct folded folded;
+    if (!name_fold(name, &folded) || name_equal(name, channel->name))
+        return;
+    int64_t latest_ms = hub->now_ms + LIMIT_REDIRECT_MS;
+    if (until_ms > latest_ms) /* from an import, or the clock was wrong */
+        until_ms = latest_ms;
+    struct redirect *same = find_redirect(hub, folded_str(&folded));
+    if (until_ms <= hub->now_ms || (same != NULL && same->until_ms >= until_ms))
+        return;
+    if (same != NULL)
+        drop_redirect(hub, same);
+    add_redirect(hub, channel, folded_str(&folded), until_ms);
 }
 
 struct channel *
@@ -261,8 +293,8 @@ rename_channel(struct call *call, struct channel *channel, struct str name, stru
 {
     struct str old_name = str_dup(channel->name);
     if (!name_equal(old_name, name)) {
-        drop_redirect_from(call->hub, name);
-        add_redirect(call->hub, channel);
+        end_redirect_from(call->hub, name);
+        begin_redirect(call->hub, channel);
     }
     channel_row_drop(call->hub, channel);
     metadata_drop_of_channel(call->hub, channel);

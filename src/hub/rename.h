@@ -8,7 +8,8 @@
  * channel-rename get RENAME; the others leave the old name and join the new one. For
  * LIMIT_REDIRECT_MS whoever wants to join the old name is told of the new one, or taken there,
  * unless the channel ends. A channel has its LIMIT_CHANNEL_REDIRECTS last names remembered so,
- * whatever others are renamed; a name leads to the last channel that had it.
+ * whatever others are renamed; a name leads to the last channel that had it. They are in the row of
+ * the channel (channel_row.h): a restart would give the name of a registered one to anybody.
  * Spec: IRCv3 channel-rename. Part of the hub's state, guarded by its lock.
  */
 
@@ -24,6 +25,10 @@ bool rename_leaves_name_to(const struct channel *channel, const struct user *use
 
 /* Tells where the channel has gone that the call wants to join. True when it is to be joined. */
 bool rename_follow(struct call *call, struct str name, const struct channel *channel);
+
+/* A row says that the name leads to the channel for so long; by one name, to the channel for which
+ * that is longest. Never for longer than LIMIT_REDIRECT_MS, whatever it says. */
+void rename_restore(struct hub *hub, struct channel *channel, struct str name, int64_t until_ms);
 
 /* No name leads to the channel any more, which ends. */
 void rename_forget(struct hub *hub, struct channel *channel);

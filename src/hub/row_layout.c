@@ -108,6 +108,8 @@ static const struct row_field mask_fields[] = {NEEDED("mask", ROW_TEXT_LINE, LIM
                                                TIME("time")};
 static const struct row_field access_fields[] = {NAME("account", ROW_TEXT_ACCOUNT),
                                                  NUMBER("ranks")};
+static const struct row_field former_name_fields[] = {NAME("name", ROW_TEXT_CHANNEL),
+                                                      TIME("until")};
 static const struct row_field channel_fields[] = {
     NAME("name", ROW_TEXT_CHANNEL),
     NO_NAME("founder", ROW_TEXT_ACCOUNT),
@@ -134,6 +136,7 @@ static const struct row_field channel_fields[] = {
     NUMBER_SINCE(3, "keep-hours"),
     TEXT_SINCE(3, "heir", ROW_TEXT_ACCOUNT, LIMIT_FOLDED_BYTES),
     FLAGS_SINCE(4, "query-cutoff", STR_INIT("join-time")),
+    LIST_OF(5, "former-names", former_name_fields, LIMIT_CHANNEL_REDIRECTS),
 };
 
 /* --- read_marker.c, metadata.c, presence_row.c, server_ban_row.c --- */
@@ -255,7 +258,7 @@ static const struct row_field txn_fields[] = {NUMBER("msgid"), NUMBER("seq"), NU
 
 static const struct row_layout layouts[] = {
     LAYOUT(ROW_ACCOUNT, "account", ROW_KEY_FOLDED, 4, account_fields),
-    LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 4, channel_fields),
+    LAYOUT(ROW_CHANNEL, "channel", ROW_KEY_FOLDED, 5, channel_fields),
     LAYOUT(ROW_READ_MARKER, "read-marker", ROW_KEY_TWO, 1, read_marker_fields),
     LAYOUT(ROW_METADATA, "metadata", ROW_KEY_FOLDED, 1, metadata_fields),
     LAYOUT(ROW_MEMBERSHIP, "membership", ROW_KEY_FOLDED, 4, membership_fields),

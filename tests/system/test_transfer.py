@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 
 from test_accounts import begin_sasl, log_in, plain, register
@@ -107,6 +108,37 @@ def test_an_account_that_was_renamed_is_exported_whole(start_server, run_confab,
     again = log_in(server, "alice", PASSWORD)
     again.send("WHOIS alice")
     again.expect(" 330 alice alice alicia ")
+
+
+def test_former_names_of_a_channel_lead_to_it_on_another_server(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    alice = register(server, "alice", PASSWORD)
+    alice.join("#biz")
+    alice.send("CS REGISTER #biz")
+    alice.expect("is yours now")
+    alice.send("RENAME #biz #market")
+    alice.expect("JOIN #market")
+    alice.sync()
+    everything = tmp_path / "all.jsonl"
+    made = run_confab("export", "--data", str(server.data), str(everything))
+    assert made.status_code == 0, made.stderr.text()
+    (channel,) = lines_of(everything, "channel")
+    (former,) = channel["former-names"]
+    assert former["name"] == "#biz"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d\d\dZ", former["until"])
+    other = tmp_path / "other"
+    other.mkdir()
+    made = run_confab("import", "--data", str(other), str(everything))
+    assert made.status_code == 0, made.stderr.text()
+    again = tmp_path / "again.jsonl"
+    made = run_confab("export", "--data", str(other), str(again))
+    assert made.status_code == 0, made.stderr.text()
+    assert lines_of(again, "channel") == [channel]
+    second = start_server("2", config={"data": str(other)})
+    bob = second.connect("bob")
+    bob.send("JOIN #biz")
+    bob.expect(" 470 bob #biz #market ")
+    bob.expect("JOIN #market")
 
 
 def test_a_channel_with_a_full_list_changes_hands(start_server, run_confab, tmp_path):

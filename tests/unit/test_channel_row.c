@@ -7,6 +7,7 @@
 #include "hub/floor.h"
 #include "hub/hub.h"
 #include "hub/mode.h"
+#include "hub/rename.h"
 #include "hub/row.h"
 #include "unit/support/unit.h"
 
@@ -63,6 +64,9 @@ make_value(struct str founder)
     mask_list_add(hub, &channel->lists[MASK_LIST_INVITE], STR("bob!*@*"), STR("alice"));
     CHECK(access_set(channel, STR("Alice"), RANK_FOUNDER | RANK_OP));
     CHECK(access_set(channel, STR("Bob"), RANK_VOICE));
+    rename_restore(hub, channel, STR("#Gone"), START_MS);
+    rename_restore(hub, channel, STR("#Past"), START_MS + 5000);
+    rename_restore(hub, channel, STR("#Before"), START_MS + 60000);
     channel_row_change(hub, channel);
     struct str value = take_value(hub);
     channel_free(hub, channel);
@@ -97,6 +101,69 @@ check_channel(const struct channel *channel)
     CHECK_U64(channel->lists[MASK_LIST_INVITE].count, 1);
     CHECK_U64(access_ranks(channel, STR("Alice")), RANK_FOUNDER | RANK_OP);
     CHECK_U64(access_ranks(channel, STR("Bob")), RANK_VOICE);
+}
+
+/* The one name behind the list, whose text is "#before". */
+#define FORMER_BYTES (1 + 7 + 6)
+
+TEST(a_row_of_the_form_without_former_names_is_still_read)
+{
+    struct str value = make_value(STR("Alice"));
+    struct buf old;
+    buf_init(&old, 4096);
+    buf_put_byte(&old, 4);
+    size_t missing = 1 + 2 * FORMER_BYTES - 2; /* "#past" is two bytes shorter */
+    buf_put(&old, str_skip(str_take(value, value.len - missing), 1));
+    struct hub *hub = make_hub(START_MS);
+    CHECK(hub_restore(hub, ROW_CHANNEL, STR("#talk"), buf_str(&old)));
+    check_channel(channel_find(hub, STR("#talk")));
+    CHECK(rename_find(hub, STR("#before")) == NULL);
+    hub_free(&hub);
+    buf_deinit(&old);
+    str_free(&value);
+}
+
+TEST(former_names_lead_to_a_channel_for_the_rest_of_their_time)
+{
+    struct str value = make_value(STR("Alice"));
+    struct hub *hub = make_hub(START_MS + 4000);
+    CHECK(hub_restore(hub, ROW_CHANNEL, STR("#talk"), value));
+    const struct channel *channel = channel_find(hub, STR("#talk"));
+    CHECK(rename_find(hub, STR("#gone")) == NULL);
+    CHECK(rename_find(hub, STR("#PAST")) == channel);
+    CHECK(rename_find(hub, STR("#before")) == channel);
+    hub_tick(hub, &(struct hub_moment){.wall_ms = START_MS + 5000});
+    CHECK(rename_find(hub, STR("#past")) == NULL);
+    CHECK(rename_find(hub, STR("#before")) == channel);
+    hub_tick(hub, &(struct hub_moment){.wall_ms = START_MS + 60000});
+    CHECK(rename_find(hub, STR("#before")) == NULL);
+    hub_free(&hub);
+    str_free(&value);
+}
+
+/* Whatever an import or a wrong clock says. */
+TEST(a_former_name_leads_to_one_channel_and_for_a_day_at_most)
+{
+    struct hub *hub = make_hub(START_MS);
+    struct channel *one = channel_new(hub, STR("#one"));
+    struct channel *other = channel_new(hub, STR("#other"));
+    rename_restore(hub, one, STR("#was"), INT64_MAX);
+    rename_restore(hub, other, STR("#WAS"), INT64_MAX);
+    CHECK(rename_find(hub, STR("#was")) == one);
+    rename_restore(hub, other, STR("#past"), START_MS + 2000);
+    rename_restore(hub, one, STR("#past"), START_MS + 1000);
+    CHECK(rename_find(hub, STR("#past")) == other);
+    rename_restore(hub, one, STR("#past"), START_MS + 3000);
+    CHECK(rename_find(hub, STR("#past")) == one);
+    rename_restore(hub, one, STR("#ONE"), START_MS + 3000); /* its own */
+    CHECK(rename_find(hub, STR("#one")) == NULL);
+    hub_tick(hub, &(struct hub_moment){.wall_ms = START_MS + LIMIT_REDIRECT_MS - 1});
+    CHECK(rename_find(hub, STR("#was")) == one);
+    hub_tick(hub, &(struct hub_moment){.wall_ms = START_MS + LIMIT_REDIRECT_MS});
+    CHECK(rename_find(hub, STR("#was")) == NULL);
+    channel_free(hub, one);
+    channel_free(hub, other);
+    hub_free(&hub);
 }
 
 TEST(a_channel_comes_back_as_it_was)
@@ -207,6 +274,9 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_channel_comes_back_as_it_was),
+        cmocka_unit_test(a_row_of_the_form_without_former_names_is_still_read),
+        cmocka_unit_test(former_names_lead_to_a_channel_for_the_rest_of_their_time),
+        cmocka_unit_test(a_former_name_leads_to_one_channel_and_for_a_day_at_most),
         cmocka_unit_test(a_cut_or_longer_row_is_refused),
         cmocka_unit_test(a_channel_of_nobody_is_given_up_after_a_week),
         cmocka_unit_test(a_channel_of_nobody_has_no_heir),

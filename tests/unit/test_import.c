@@ -149,6 +149,11 @@ static const struct {
     {"'channel','name':'#b','founder':'a\\r\\nb'", "\"founder\" is no name that an account"},
     {"'channel','name':'#b','heir':'a,b'", "\"heir\" is no name that an account"},
     {"'channel','name':'#b','access':[{'account':'a b','ranks':4}]", "\"account\" in \"access\""},
+    {"'channel','name':'#b','former-names':[{'name':'c','until':1}]",
+     "\"name\" in \"former-names\""},
+    {"'channel','name':'#b','former-names':[{'name':'#c'},{'name':'#d'},{'name':'#e'},"
+     "{'name':'#f'}]",
+     "\"former-names\" has too many entries"},
     {"'channel','name':'#b','bans':[{'mask':''}]", "\"mask\" in \"bans\" is missing"},
     {"'channel','name':'#b','bans':[{'mask':'a\\nb'}]", "\"mask\" in \"bans\" has a line end"},
     {"'channel','name':'#b','bans':[{'mask':'a','by':'a\\nb'}]", "\"by\" in \"bans\" has a"},
