@@ -160,16 +160,16 @@ replace(const struct work *work, struct cf_err *problem)
 static int
 restore(const struct work *work, struct cf_err *problem)
 {
-    int lock = -1;
+    struct store_lock lock = {.fd = -1};
     int result = store_copy_check(work->file, problem);
     if (result == 0)
-        result = data_dir_make(work->config, problem);
+        result = data_dir_make(work->config, NULL, problem);
     if (result == 0)
         result = store_lock(work->database, &lock, problem);
     if (result == 0)
         result = replace(work, problem);
-    if (lock != -1)
-        (void)close(lock); /* ends the lock */
+    if (lock.fd != -1)
+        (void)close(lock.fd); /* ends the lock */
     return result;
 }
 

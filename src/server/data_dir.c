@@ -6,21 +6,21 @@
 #include "server/cloak_key.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES_MAX 8192 /* a folder and a path within it */
 
 int
-data_dir_make(const struct config *config, struct cf_err *err)
+data_dir_make(const struct config *config, bool *is_new_out, struct cf_err *err)
 {
     struct buf path;
     buf_init(&path, PATH_BYTES_MAX);
     buf_put(&path, config->data_dir);
     const char *name = buf_nul_terminated(&path);
     int result = 0;
-    if (mkdir(name, 0700) == -1 && errno != EEXIST) {
+    bool is_new = mkdir(name, 0700) == 0;
+    if (!is_new && errno != EEXIST) {
         result = cf_err_set(err, -errno,
                             "cannot make the data folder %s: %s; set `data` in the configuration "
                             "or give --data",
@@ -31,8 +31,20 @@ data_dir_make(const struct config *config, struct cf_err *err)
                             "write there, or give another one (--data)",
                             name, errno_text(errno));
     }
+    if (result == 0 && is_new_out != NULL)
+        *is_new_out = is_new;
     buf_deinit(&path);
     return result;
+}
+
+void
+data_dir_unmake(const struct config *config)
+{
+    struct buf path;
+    buf_init(&path, PATH_BYTES_MAX);
+    buf_put(&path, config->data_dir);
+    (void)rmdir(buf_nul_terminated(&path)); /* somebody may have put something into it */
+    buf_deinit(&path);
 }
 
 /* Adds the file to the list, when it is in the data folder. */

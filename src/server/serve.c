@@ -686,7 +686,7 @@ offer_claim(struct server *server, struct hub *hub)
 static int
 start(struct server *server, struct cf_err *err)
 {
-    int result = data_dir_make(server->config, err);
+    int result = data_dir_make(server->config, NULL, err);
     str_replace(&server->data_dir, server->config->data_dir);
     server->answers = answers_new(server->config, server->data_dir);
     if (result == 0)

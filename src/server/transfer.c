@@ -261,8 +261,9 @@ tell_counts(const struct import_counts *counts, FILE *out)
                       counts->operators);
 }
 
+/* Into the database of a data folder that is there. */
 static int
-import_from(const struct import_options *options, const struct config *config, FILE *file,
+import_into(const struct import_options *options, const struct config *config, FILE *file,
             FILE *out, FILE *err)
 {
     struct buf database;
@@ -271,10 +272,8 @@ import_from(const struct import_options *options, const struct config *config, F
     const char *name = options->file == NULL ? "standard input" : options->file;
     buf_init(&database, DATABASE_PATH_BYTES_MAX);
     database_path_put(config, &database);
-    struct import *import = NULL;
-    if (data_dir_make(config, &problem) == 0)
-        import =
-            import_begin(buf_nul_terminated(&database), &config->hub, clock_wall_ms(), &problem);
+    struct import *import =
+        import_begin(buf_nul_terminated(&database), &config->hub, clock_wall_ms(), &problem);
     buf_deinit(&database);
     if (import == NULL) {
         (void)fprintf(err, "import: %s\n", problem.text);
@@ -293,6 +292,23 @@ import_from(const struct import_options *options, const struct config *config, F
     }
     tell_counts(&counts, out);
     return 0;
+}
+
+/* A folder that was made for nothing goes again. */
+static int
+import_from(const struct import_options *options, const struct config *config, FILE *file,
+            FILE *out, FILE *err)
+{
+    struct cf_err problem;
+    bool is_new;
+    if (data_dir_make(config, &is_new, &problem) != 0) {
+        (void)fprintf(err, "import: %s\n", problem.text);
+        return 1;
+    }
+    int status = import_into(options, config, file, out, err);
+    if (status != 0 && is_new)
+        data_dir_unmake(config);
+    return status;
 }
 
 int

@@ -86,8 +86,10 @@ read_rows(struct import *import)
     return result;
 }
 
+/* is_kept: what has been taken is in the database. If it is not, and there was none before, there
+ * is none again. */
 static void
-free_import(struct import **import_ref)
+free_import(struct import **import_ref, bool is_kept)
 {
     struct import *import = *import_ref;
     struct map_node *node;
@@ -98,7 +100,10 @@ free_import(struct import **import_ref)
         cf_free(known);
     }
     hub_free(&import->hub);
-    store_free(&import->store);
+    if (import->store != NULL && is_kept)
+        store_free(&import->store);
+    else if (import->store != NULL)
+        store_sqlite_discard(&import->store);
     line_deinit(&import->line);
     buf_deinit(&import->name);
     cf_free(import);
@@ -127,7 +132,7 @@ import_begin(const char *path, const struct hub_config *config, int64_t now_ms, 
                          store_error_text(import->store)); /* the code is in err, too */
         store_rollback(import->store);
     }
-    free_import(&import);
+    free_import(&import, false);
     return NULL;
 }
 
@@ -257,7 +262,7 @@ import_finish(struct import **import_ref, struct import_counts *counts, struct c
     }
     *counts = import->counts;
     counts->operators = hub_operator_account_count(import->hub) - import->operators_before;
-    free_import(import_ref);
+    free_import(import_ref, err->code == 0);
     return err->code;
 }
 
@@ -265,5 +270,5 @@ void
 import_abandon(struct import **import)
 {
     store_rollback((*import)->store);
-    free_import(import);
+    free_import(import, false);
 }

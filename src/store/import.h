@@ -10,7 +10,8 @@
 
 /*
  * Takes lines (line.h) into a database that no server has open: all of them in one transaction, or
- * none. What is there already stays as it is, so that the same lines can be taken twice.
+ * none, and then a database that was made for them is deleted. What is there already stays as it
+ * is, so that the same lines can be taken twice.
  *
  * An event whose id is taken by another one gets the next id that is free. Its number in its
  * channel is kept when it is above those that are there. Rows must make sense to a hub of the

@@ -94,8 +94,10 @@ struct store_sqlite {
     struct store base;
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    int lock_fd;
-    struct buf path; /* nul-terminated */
+    struct store_lock lock; /* fd: -1 for none */
+    bool is_new;            /* the file was made here */
+    bool is_unwanted;       /* no file that was made here is to stay */
+    struct buf path;        /* nul-terminated */
     struct opened_file file;
     struct opened_file log;
     bool is_lost;  /* it or its log is not where it was: nobody will find what is written to it */
@@ -753,6 +755,22 @@ sqlite_reader_new(struct store *base)
     return reader_sqlite_new(store->path.ptr, store->vfs, base->ops);
 }
 
+/* Those that were made here; the database is closed again. */
+static void
+remove_files(const struct store_sqlite *store)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < ARRAY_LEN(suffixes) && store->is_new; i++) {
+        struct buf path;
+        buf_init(&path, PATH_BYTES_MAX);
+        buf_printf(&path, "%s%s", store->path.ptr, suffixes[i]);
+        (void)unlink(buf_nul_terminated(&path)); /* most are not there any more */
+        buf_deinit(&path);
+    }
+    if (store->lock.is_new)
+        store_lock_remove(store->path.ptr);
+}
+
 static void
 sqlite_free(struct store *base)
 {
@@ -763,8 +781,10 @@ sqlite_free(struct store *base)
     sweep_close(&store->sweep);
     sql_finalize_all(store->statements, STATEMENT_COUNT);
     (void)sqlite3_close(store->db); /* nothing is open in it any more */
-    if (store->lock_fd != -1)
-        (void)close(store->lock_fd); /* gives up the lock; nothing was written */
+    if (store->is_unwanted)
+        remove_files(store);
+    if (store->lock.fd != -1)
+        (void)close(store->lock.fd); /* gives up the lock; nothing was written */
     opened_file_deinit(&store->file);
     opened_file_deinit(&store->log);
     buf_deinit(&store->path);
@@ -791,13 +811,18 @@ static const struct store_ops sqlite_ops = {
     .reader_free = reader_sqlite_free,
 };
 
-/* Made here, for nobody else to read: SQLite takes the mode for its other files from it. */
-static void
+/* Made here, for nobody else to read: SQLite takes the mode for its other files from it. False when
+ * it was there already, or can't be made, which is told by SQLite. */
+static bool
 make_file(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool is_new = fd != -1;
+    if (!is_new)
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600); /* a link may lead to nothing yet */
     if (fd != -1)
-        (void)close(fd); /* nothing was written; what is wrong with it is told by SQLite */
+        (void)close(fd); /* nothing was written */
+    return is_new;
 }
 
 /* Both are there once something has been read. */
@@ -854,7 +879,7 @@ store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
 {
     struct store_sqlite *store = cf_calloc_array(1, sizeof *store);
     store->base.ops = &sqlite_ops;
-    store->lock_fd = -1;
+    store->lock.fd = -1;
     store->log_due = LOG_PAGES_IDLE;
     buf_init(&store->path, PATH_BYTES_MAX);
     buf_init(&store->body, FORM_BYTES_MAX);
@@ -867,13 +892,21 @@ store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
         memcpy(store->vfs, vfs, size);
     }
     err->code = 0;
-    int result = store_lock(path, &store->lock_fd, err);
+    int result = store_lock(path, &store->lock, err);
     if (result == 0) {
-        make_file(path);
+        store->is_new = make_file(path);
         result = set_up(store, err);
     }
     if (result == 0)
         return &store->base;
+    store->is_unwanted = true;
     sqlite_free(&store->base);
     return NULL;
+}
+
+void
+store_sqlite_discard(struct store **store)
+{
+    of_base(*store)->is_unwanted = true;
+    store_free(store);
 }

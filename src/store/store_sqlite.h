@@ -27,9 +27,14 @@
 
 /*
  * path: of the database, made when it is missing. vfs: SQLite's way to the files, by name; NULL:
- * the system's. Returns NULL, and err says what to do about it.
+ * the system's. Returns NULL, and err says what to do about it; then no file is left that was not
+ * there before.
  */
 CF_NODISCARD struct store *store_sqlite_open(const char *path, const char *vfs, struct cf_err *err);
+
+/* As store_free, with no transaction open; what was made by opening it, the database or the file of
+ * its lock, does not stay. */
+void store_sqlite_discard(struct store **store);
 
 /* What has become of an event that was merged. */
 enum store_merge {

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import sqlite3
 
@@ -238,10 +239,39 @@ def test_a_wrong_line_is_named_and_nothing_is_taken(run_confab, tmp_path):
     assert made.status_code == 1
     assert f'{file}, line 2: "nick" is no field that this confab knows' in made.stderr.text()
     assert "nothing was taken" in made.stderr.text()
-    empty = run_confab("export", "--data", str(tmp_path))
-    assert empty.status_code == 0
-    assert '"name"' not in empty.stdout.text()
-    assert "no JSON" in run_confab("import", "--data", str(tmp_path), str(tmp_path / "confab.db")).stderr.text()
+    assert os.listdir(tmp_path) == ["lines"]
+
+
+def test_an_import_that_fails_leaves_nothing_that_was_not_there(start_server, run_confab, tmp_path):
+    good = tmp_path / "good"
+    good.write_text('{"type":"account","name":"alice"}\n')
+    wrong = tmp_path / "wrong"
+    wrong.write_text('{"type":"account","name":"bob"}\n{"type":"account"}\n')
+    folder = tmp_path / "new"
+    for words in [str(wrong)], ["/bin/sh"], ["--ergo", str(good)], [str(tmp_path)]:
+        made = run_confab("import", "--data", str(folder), *words)
+        assert made.status_code == 1
+        assert "nothing was taken" in made.stderr.text()
+        assert not folder.exists()
+    folder.mkdir()
+    (folder / "confab.db.lock").touch(mode=0o600)
+    (folder / "other").touch()
+    assert run_confab("import", "--data", str(folder), str(wrong)).status_code == 1
+    assert sorted(os.listdir(folder)) == ["confab.db.lock", "other"]
+
+    assert run_confab("import", "--data", str(folder), str(good)).status_code == 0
+    assert sorted(os.listdir(folder)) == ["confab.db", "confab.db.lock", "other"]
+    made = run_confab("import", "--data", str(folder), str(wrong))
+    assert made.status_code == 1
+    assert "no JSON" in run_confab("import", "--data", str(folder), str(folder / "confab.db")).stderr.text()
+    kept = run_confab("export", "--data", str(folder))
+    assert kept.status_code == 0
+    assert '"alice"' in kept.stdout.text()
+    assert '"bob"' not in kept.stdout.text()
+    start_server("2", config={"data": str(folder)})
+    busy = run_confab("import", "--data", str(folder), str(good))
+    assert "in use by another confab" in busy.stderr.text()
+    assert (folder / "confab.db").exists()
 
 
 LINES = (

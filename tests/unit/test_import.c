@@ -10,7 +10,10 @@
 #include "unit/support/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define NOW_MS INT64_C(1800000000000)
 
@@ -105,6 +108,7 @@ TEST(one_wrong_line_and_nothing_is_taken)
     struct buf text;
     buf_init(&text, LINE_BYTES_MAX);
     make_folder();
+    CHECK(import("", &counts, &err) == 0);
     CHECK(import(ACCOUNT("alice") SAID("0000000000010", "#a",
                                        "one") "{\"type\":\"device\","
                                               "\"account\":\"nobody\",\"name\":\"x\",\"seen\":1}\n",
@@ -117,6 +121,34 @@ TEST(one_wrong_line_and_nothing_is_taken)
                  &counts, &err) == -EINVAL);
     CHECK(strstr(err.text, "from the future") != NULL);
     buf_deinit(&text);
+    remove_folder();
+}
+
+static void
+check_nothing_is_there(void)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
+    char path[512];
+    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+        (void)snprintf(path, sizeof path, "%s%s", store_path(), suffixes[i]);
+        CHECK(access(path, F_OK) == -1);
+    }
+}
+
+TEST(what_was_made_for_nothing_is_deleted)
+{
+    struct import_counts counts;
+    struct cf_err err;
+    make_folder();
+    CHECK(import(ACCOUNT("alice") "{}\n", &counts, &err) == -EINVAL);
+    check_nothing_is_there();
+    CHECK(mkdir(store_path(), 0700) == 0);
+    CHECK(import(ACCOUNT("alice"), &counts, &err) != 0);
+    CHECK(rmdir(store_path()) == 0);
+    check_nothing_is_there();
+    CHECK(import(ACCOUNT("alice"), &counts, &err) == 0);
+    CHECK(import("{}\n", &counts, &err) == -EINVAL);
+    CHECK(access(store_path(), F_OK) == 0);
     remove_folder();
 }
 
@@ -540,6 +572,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_taken_is_there_and_taking_it_again_changes_nothing),
         cmocka_unit_test(one_wrong_line_and_nothing_is_taken),
+        cmocka_unit_test(what_was_made_for_nothing_is_deleted),
         cmocka_unit_test(a_row_that_no_server_could_have_written_is_refused),
         cmocka_unit_test(a_list_may_be_as_long_as_the_configuration_allows),
         cmocka_unit_test(nobody_is_given_a_channel_who_is_not_there),
