@@ -74,7 +74,6 @@ run_add(const struct service_call *service_call, struct str name)
     const struct channel *channel = channel_find(call->hub, name);
     struct folded folded;
     bool is_name = name_is_channel(name) && name_fold(name, &folded);
-    unsigned code = is_name ? service_code(call->hub, folded_str(&folded)) : 0;
     struct str reason = service_call->word_count > 3 ? service_call->words[3] : STR("");
     if (!is_name)
         service_say(call, &chanserv, "No channel can be called %.*s", STR_ARG(name));
@@ -82,11 +81,11 @@ run_add(const struct service_call *service_call, struct str name)
         service_say(call, &chanserv, "%.*s is there by the configuration", STR_ARG(name));
     else if (channel == NULL && purge_find(call->hub, name) != NULL)
         service_say(call, &chanserv, "%.*s is closed already", STR_ARG(name));
-    else if (!service_is_confirmed(service_call, 2, code))
+    else if (!service_is_confirmed_for(service_call, 2, folded_str(&folded)))
         service_say(call, &chanserv,
                     "This puts all out of %.*s, erases its history and registration, and lets "
                     "nobody make it again. To do it: PURGE ADD %.*s %u [reason]",
-                    STR_ARG(name), STR_ARG(name), code);
+                    STR_ARG(name), STR_ARG(name), service_code(call->hub, folded_str(&folded)));
     else
         close_channel(call, name, utf8_take(reason, LIMIT_REASON_BYTES));
 }

@@ -237,14 +237,13 @@ run_forget(const struct service_call *service_call)
         return;
     }
     struct str name = folded_str(&folded);
-    unsigned code = service_code(call->hub, name);
     bool is_own = is_own_account(call, name);
-    if (!service_is_confirmed(service_call, 1, code)) {
+    if (!service_is_confirmed_for(service_call, 1, name)) {
         service_say(call, &histserv,
                     "This erases for ever all that %.*s has said and done in channels and in "
                     "private%s; what others have said to it stays theirs. To do it: FORGET %.*s %u",
                     STR_ARG(name), is_own ? "" : ", and whoever had the name before", STR_ARG(name),
-                    code);
+                    service_code(call->hub, name));
         return;
     }
     if (!rate_allows_work(call))

@@ -22,6 +22,7 @@
 #include <stdarg.h>
 
 #define NAME_SHOWN_BYTES_MAX 40 /* of a command that there is not */
+#define DAY_MS               (INT64_C(24) * 60 * 60 * 1000)
 
 static const struct service *const services[] = {
     &chanserv,
@@ -121,21 +122,45 @@ service_say_kept(struct call *call, const struct service *service, uint64_t tick
     va_end(args);
 }
 
-unsigned
-service_code(const struct hub *hub, struct str name)
+static unsigned
+code_of_day(int64_t day, struct str name)
 {
-    uint64_t sum = (uint64_t)(hub->now_ms / (24 * 60 * 60 * 1000));
+    uint64_t sum = (uint64_t)day;
     for (size_t i = 0; i < name.len; i++)
         sum = sum * 31 + (unsigned char)name.ptr[i];
     return (unsigned)(sum % SERVICE_CODE_LIMIT);
+}
+
+unsigned
+service_code(const struct hub *hub, struct str name)
+{
+    return code_of_day(hub->now_ms / DAY_MS, name);
+}
+
+/* False when the word is none. */
+static bool
+take_code(const struct service_call *service_call, size_t word, uint64_t *given_out)
+{
+    return service_call->word_count > word &&
+           number_parse_u64(service_call->words[word], SERVICE_CODE_LIMIT, given_out);
+}
+
+bool
+service_is_confirmed_for(const struct service_call *service_call, size_t word, struct str name)
+{
+    const struct hub *hub = service_call->call->hub;
+    uint64_t given;
+    if (take_code(service_call, word, &given) &&
+        given == code_of_day(hub->now_ms / DAY_MS - 1, name))
+        return true;
+    return service_is_confirmed(service_call, word, service_code(hub, name));
 }
 
 bool
 service_is_confirmed(const struct service_call *service_call, size_t word, unsigned code)
 {
     uint64_t given;
-    if (service_call->word_count <= word ||
-        !number_parse_u64(service_call->words[word], SERVICE_CODE_LIMIT, &given))
+    if (!take_code(service_call, word, &given))
         return false;
     if (given != code)
         service_say(service_call->call, service_call->service,

@@ -53,12 +53,18 @@ struct service {
 
 /*
  * So that nobody erases anything by a slip: the code is shown first and has to be given, as the
- * word with that number. It is below SERVICE_CODE_LIMIT; service_code makes one for a name, another
- * one each day.
+ * word with that number. It is below SERVICE_CODE_LIMIT, and no secret.
  */
 #define SERVICE_CODE_LIMIT 1000000
-unsigned service_code(const struct hub *hub, struct str name);
 bool service_is_confirmed(const struct service_call *service_call, size_t word, unsigned code);
+
+/*
+ * A code for a name, another one each day, made of nothing else: it is the same after a restart.
+ * The one that was shown the day before is good as well, since some are shown just before midnight.
+ */
+unsigned service_code(const struct hub *hub, struct str name);
+bool service_is_confirmed_for(const struct service_call *service_call, size_t word,
+                              struct str name);
 
 /* NULL when there is none of that nick. */
 const struct service *service_find(struct str nick);
