@@ -41,7 +41,9 @@ take_in(struct call *call, struct search *search, struct str value)
     buf_clear(&search->target);
     if (!history_put_target(&search->target, call, value)) {
         fail(call, "INVALID_PARAMS", STR("in"),
-             "There is no history of that for you: join the channel, or log in");
+             history_is_unwanted(call->hub, call->user, value)
+                 ? "Your private messages are not kept for you: /msg NickServ SET dm-history on"
+                 : "There is no history of that for you: join the channel, or log in");
         return false;
     }
     const struct channel *channel = channel_find(call->hub, value);
@@ -171,11 +173,15 @@ show_heading(struct call *call, size_t count)
         reply_notice_format(call, "%zu messages are found, the newest last:", count);
 }
 
+/* target: the channel; empty: everywhere, or in a conversation. */
 static void
 show_nothing(struct call *call, struct str target)
 {
-    (void)target;
-    reply_notice_format(call, "No message is found");
+    if (history_is_unwanted(call->hub, call->user, target))
+        reply_notice_format(call, "No message is found; your private messages are not kept for "
+                                  "you: /msg NickServ SET dm-history on");
+    else
+        reply_notice_format(call, "No message is found");
 }
 
 static void

@@ -498,6 +498,9 @@ static const struct row rows[] = {
     {STR_INIT("%zu messages are found, the newest last:"),
      STR_INIT("找到 %zu 条消息，最新的在最后：")},
     {STR_INIT("No message is found"), STR_INIT("没有找到消息")},
+    {STR_INIT("No message is found; your private messages are not kept for you: /msg NickServ SET "
+              "dm-history on"),
+     STR_INIT("没有找到消息；您的私信不予保存：/msg NickServ SET dm-history on")},
     {STR_INIT("End of what was found"), STR_INIT("搜索结果结束")},
     {STR_INIT("Times look like 2027-01-15T08:00:00.000Z"),
      STR_INIT("时间写作 2027-01-15T08:00:00.000Z")},
