@@ -25,7 +25,6 @@
 
 #define FORM            1 /* of the value: rises when it changes, and old ones stay readable */
 #define VALUE_BYTES_MAX 2048
-#define NUMBER_MAX      UINT64_C(999999999999) /* twelve digits, as in the key */
 #define USES_MAX        10000
 #define EXPIRY_MAX_MS   (INT64_C(366) * 24 * 3600 * 1000)
 #define EXPIRY_MS       (INT64_C(7) * 24 * 3600 * 1000)
@@ -147,7 +146,7 @@ invite_link_restore(struct hub *hub, struct str value)
     uint64_t flags = unpack_number(&from);
     if (from.is_bad || from.rest.len > 0 || form != FORM || channel == NULL ||
         !channel_is_registered(channel) || hash.len != INVITE_HASH_BYTES || uses_left > USES_MAX ||
-        expires_ms > INT64_MAX || created_ms > INT64_MAX || number == 0 || number > NUMBER_MAX)
+        expires_ms > INT64_MAX || created_ms > INT64_MAX || number == 0 || number > ROW_NUMBER_MAX)
         return false;
     struct invite_link *link = add_link(hub, number);
     link->channel = channel->id;
@@ -166,7 +165,7 @@ void
 invite_link_skip(struct hub *hub, struct str key)
 {
     uint64_t number;
-    if (number_parse_u64(key, NUMBER_MAX, &number))
+    if (number_parse_u64(key, ROW_NUMBER_MAX, &number))
         take_number(hub, number);
 }
 

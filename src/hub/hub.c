@@ -222,6 +222,8 @@ hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value)
         channel_lost_add(hub, key, value);
     else if (row == ROW_INVITE)
         invite_link_skip(hub, key);
+    else if (row == ROW_SERVER_BAN)
+        server_ban_row_skip(hub, key);
     return false;
 }
 

@@ -1,6 +1,8 @@
 #ifndef CONFAB_HUB_ROW_H
 #define CONFAB_HUB_ROW_H
 
+#include <stdint.h>
+
 /*
  * The kinds of rows that the hub keeps (RECORD_ROW). The numbers are on disk: a new kind gets a new
  * one, and none is ever used for something else.
@@ -21,5 +23,10 @@ enum row_kind {
     ROW_PURGE = 14,      /* purge.h */
     ROW_DEFCON = 15,     /* defcon.h */
 };
+
+/* The highest number that a row may come with whose key is its number, in twelve digits: as many
+ * are left for new ones, so that none of those gets a number that is not taken at the next start.
+ */
+#define ROW_NUMBER_MAX UINT64_C(499999999999)
 
 #endif

@@ -1,6 +1,7 @@
 /* Server bans as rows; see server_ban_row.h. */
 #include "hub/server_ban_row.h"
 
+#include "base/number.h"
 #include "base/pack.h"
 #include "hub/row.h"
 
@@ -51,6 +52,14 @@ server_ban_row_drop(struct hub *hub, const struct server_ban *ban)
     buf_deinit(&key);
 }
 
+void
+server_ban_row_skip(struct hub *hub, struct str key)
+{
+    uint64_t number;
+    if (number_parse_u64(key, ROW_NUMBER_MAX, &number) && number > hub->last_server_ban)
+        hub->last_server_ban = number;
+}
+
 bool
 server_ban_row_restore(struct hub *hub, struct str value)
 {
@@ -65,8 +74,8 @@ server_ban_row_restore(struct hub *hub, struct str value)
     spec.set_by = unpack_text(&from);
     spec.set_ms = (int64_t)unpack_number(&from);
     spec.expires_ms = (int64_t)unpack_number(&from);
-    if (from.is_bad || from.rest.len > 0 || form != FORM || number == 0 || spec.set_ms < 0 ||
-        spec.expires_ms < 0)
+    if (from.is_bad || from.rest.len > 0 || form != FORM || number == 0 ||
+        number > ROW_NUMBER_MAX || spec.set_ms < 0 || spec.expires_ms < 0)
         return false;
     struct buf target;
     buf_init(&target, 2 * LIMIT_MASK_BYTES);

@@ -18,4 +18,7 @@ void server_ban_row_drop(struct hub *hub, const struct server_ban *ban);
  * none, or there are too many bans. */
 CF_NODISCARD bool server_ban_row_restore(struct hub *hub, struct str value);
 
+/* One of which that is so is left alone: no other ban gets its number, and with it its row. */
+void server_ban_row_skip(struct hub *hub, struct str key);
+
 #endif
