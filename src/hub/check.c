@@ -79,10 +79,14 @@ void
 hub_check(const struct hub *hub)
 {
     uint32_t cursor = 0;
+    uint32_t links = 0;
     const struct channel *channel;
-    while ((channel = slots_next(&hub->channels, &cursor)) != NULL)
+    while ((channel = slots_next(&hub->channels, &cursor)) != NULL) {
         check_channel(hub, channel);
+        links += channel->invite_link_count;
+    }
     assert(map_count(&hub->channels_by_name) == hub->channels.count);
+    assert(links == hub->invite_link_count);
 
     cursor = 0;
     uint32_t invisible = 0;

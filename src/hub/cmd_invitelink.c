@@ -77,8 +77,13 @@ keep(struct hub *hub, const struct invite_link *link)
 }
 
 static void
-free_link(struct invite_link *link)
+free_link(struct hub *hub, struct invite_link *link)
 {
+    struct channel *channel = slots_find(&hub->channels, link->channel);
+    assert(hub->invite_link_count > 0);
+    hub->invite_link_count--;
+    if (channel != NULL)
+        channel->invite_link_count--;
     list_remove(&link->in_hub);
     str_free(&link->by);
     cf_free(link);
@@ -93,7 +98,7 @@ drop(struct hub *hub, struct invite_link *link)
     struct record record = record_of_row_gone(ROW_INVITE, buf_str(&key));
     (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
     buf_deinit(&key);
-    free_link(link);
+    free_link(hub, link);
 }
 
 static struct invite_link *
@@ -122,13 +127,24 @@ take_number(struct hub *hub, uint64_t number)
 }
 
 static struct invite_link *
-add_link(struct hub *hub, uint64_t number)
+add_link(struct hub *hub, struct channel *channel, uint64_t number)
 {
     struct invite_link *link = cf_calloc_array(1, sizeof *link);
     link->number = number;
+    link->channel = channel->id;
+    channel->invite_link_count++;
+    hub->invite_link_count++;
     take_number(hub, number);
     list_append(&hub->invite_links, &link->in_hub);
     return link;
+}
+
+uint32_t
+invite_link_limit(const struct hub *hub, const struct channel *channel)
+{
+    if (hub->invite_link_count >= LIMIT_INVITE_LINKS)
+        return LIMIT_INVITE_LINKS;
+    return channel->invite_link_count >= LIMIT_CHANNEL_LINKS ? LIMIT_CHANNEL_LINKS : 0;
 }
 
 bool
@@ -137,7 +153,7 @@ invite_link_restore(struct hub *hub, struct str value)
     struct unpack from = UNPACK(value);
     uint64_t form = unpack_number(&from);
     uint64_t number = unpack_number(&from);
-    const struct channel *channel = channel_find(hub, unpack_text(&from));
+    struct channel *channel = channel_find(hub, unpack_text(&from));
     struct str hash = unpack_text(&from);
     uint64_t uses_left = unpack_number(&from);
     uint64_t expires_ms = unpack_number(&from);
@@ -146,10 +162,10 @@ invite_link_restore(struct hub *hub, struct str value)
     uint64_t flags = unpack_number(&from);
     if (from.is_bad || from.rest.len > 0 || form != FORM || channel == NULL ||
         !channel_is_registered(channel) || hash.len != INVITE_HASH_BYTES || uses_left > USES_MAX ||
-        expires_ms > INT64_MAX || created_ms > INT64_MAX || number == 0 || number > ROW_NUMBER_MAX)
+        expires_ms > INT64_MAX || created_ms > INT64_MAX || number == 0 ||
+        number > ROW_NUMBER_MAX || invite_link_limit(hub, channel) > 0)
         return false;
-    struct invite_link *link = add_link(hub, number);
-    link->channel = channel->id;
+    struct invite_link *link = add_link(hub, channel, number);
     memcpy(link->hash, hash.ptr, hash.len);
     link->uses_left = (uint32_t)uses_left;
     link->expires_ms = (int64_t)expires_ms;
@@ -174,7 +190,7 @@ invite_links_deinit(struct hub *hub)
 {
     struct invite_link *link;
     while ((link = next_link(hub, NULL)) != NULL)
-        free_link(link);
+        free_link(hub, link);
 }
 
 void
@@ -293,16 +309,6 @@ take_options(const struct hub *hub, struct invite_link *link, struct str options
     return true;
 }
 
-static size_t
-count_links(const struct hub *hub, const struct channel *channel)
-{
-    size_t count = 0;
-    for (const struct invite_link *link = next_link(hub, NULL); link != NULL;
-         link = next_link(hub, link))
-        count += channel == NULL || slot_id_equal(link->channel, channel->id) ? 1 : 0;
-    return count;
-}
-
 /* Whether that account has made it, under whichever of its names; of one that is no more, by name.
  */
 static bool
@@ -332,12 +338,13 @@ static bool
 may_make_more(struct call *call, const struct channel *channel)
 {
     const struct hub *hub = call->hub;
-    if (count_links(hub, NULL) >= LIMIT_INVITE_LINKS) {
+    uint32_t limit = invite_link_limit(hub, channel);
+    if (limit == LIMIT_INVITE_LINKS) {
         fail(call, STR("LIMIT_REACHED"), channel->name,
              STR("The server has too many links: ask its operators to revoke some"));
         return false;
     }
-    if (count_links(hub, channel) >= LIMIT_CHANNEL_LINKS) {
+    if (limit == LIMIT_CHANNEL_LINKS) {
         fail(call, STR("LIMIT_REACHED"), channel->name,
              STR("There are too many links: INVITELINK REVOKE one first"));
         return false;
@@ -363,16 +370,15 @@ tell(struct call *call, const struct str *params, size_t count)
 
 /* Makes it, and tells its secret. */
 static void
-make(struct call *call, const struct channel *channel, const struct invite_link *wanted)
+make(struct call *call, struct channel *channel, const struct invite_link *wanted)
 {
     struct hub *hub = call->hub;
     char secret[SECRET_TEXT_LEN];
     unsigned char random[HUB_RANDOM_BYTES];
-    struct invite_link *link = add_link(hub, hub->last_invite_link + 1);
+    struct invite_link *link = add_link(hub, channel, hub->last_invite_link + 1);
     hub_random(hub, random);
     secret_to_text(random, secret);
     crypto_hash_sha256(link->hash, (const unsigned char *)secret, sizeof secret);
-    link->channel = channel->id;
     link->uses_left = wanted->uses_left;
     link->expires_ms = wanted->expires_ms;
     link->created_ms = hub->now_ms;
@@ -395,7 +401,7 @@ static void
 create(struct call *call)
 {
     struct hub *hub = call->hub;
-    const struct channel *channel = find_channel(call, false);
+    struct channel *channel = find_channel(call, false);
     struct invite_link wanted = {.uses_left = 1, .expires_ms = hub->now_ms + EXPIRY_MS};
     if (channel == NULL ||
         !rate_allows(call, RATE_INVITES, "You make too many links", channel->name))
@@ -446,7 +452,7 @@ tell_link(struct call *call, const struct invite_link *link)
 static void
 list_newest(struct call *call)
 {
-    size_t count = count_links(call->hub, NULL);
+    uint32_t count = call->hub->invite_link_count;
     for (const struct invite_link *link = next_link(call->hub, NULL); link != NULL;
          link = next_link(call->hub, link)) {
         if (count-- <= LIMIT_LISTED_LINKS && link->uses_left > 0)

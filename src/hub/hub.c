@@ -124,6 +124,7 @@ hub_free(struct hub **hub_ptr)
     presence_deinit(hub);
     uint32_t cursor = 0;
     struct channel *channel;
+    invite_links_deinit(hub);
     while ((channel = slots_next(&hub->channels, &cursor)) != NULL)
         channel_free(hub, channel);
     account_remove_all(hub);
@@ -138,7 +139,6 @@ hub_free(struct hub **hub_ptr)
     slots_deinit(&hub->users);
     slots_deinit(&hub->channels);
     server_bans_deinit(hub);
-    invite_links_deinit(hub);
     purges_deinit(hub);
     claim_withdraw(hub);
     timers_deinit(&hub->timers);

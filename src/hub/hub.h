@@ -51,9 +51,9 @@ void hub_configure(struct hub *hub, const struct hub_config *config,
 
 /*
  * A row that was kept before the server started, before the first session comes. False for one that
- * makes no sense to this server: a kind or form that it does not know, or damage. Such a row is
- * left alone; the name of an account or a channel stays taken then (see hub_keeps_name), and no
- * other row gets its number.
+ * makes no sense to this server: a kind or form that it does not know, or damage; or is more than
+ * there may be (row_limit.h). Such a row is left alone; the name of an account or a channel stays
+ * taken then (see hub_keeps_name), and no other row gets its number.
  */
 CF_NODISCARD bool hub_restore(struct hub *hub, uint32_t row, struct str key, struct str value);
 

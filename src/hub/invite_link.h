@@ -45,7 +45,15 @@ void invite_links_drop(struct hub *hub, const struct channel *channel);
 /* Frees all, as the hub ends. */
 void invite_links_deinit(struct hub *hub);
 
-/* A row that was kept, behind those of channels. False when it makes no sense. */
+/*
+ * The limit that a further link of the channel would be beyond: LIMIT_INVITE_LINKS or
+ * LIMIT_CHANNEL_LINKS; 0: none. What one account may make is no limit of what there may be: those
+ * it has made before stay.
+ */
+uint32_t invite_link_limit(const struct hub *hub, const struct channel *channel);
+
+/* A row that was kept, behind those of channels. False when it makes no sense, or is beyond a
+ * limit. */
 CF_NODISCARD bool invite_link_restore(struct hub *hub, struct str value);
 
 /* One that makes no sense, or whose channel is not there, is left alone: no other link gets its

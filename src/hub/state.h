@@ -266,6 +266,7 @@ struct channel {
     uint32_t keep_count;         /* messages that are kept at most; 0: as of others */
     uint32_t keep_hours;         /* for how long; 0: as of others */
     bool is_read_from_join;      /* members read what was said since they have joined only */
+    uint32_t invite_link_count;  /* see invite_link.h */
     struct access_entry *access; /* see channel_access.h */
     size_t access_count;
     size_t access_capacity;
@@ -327,10 +328,11 @@ struct hub {
     uint64_t last_session_number;
     uint64_t entropy[HUB_ENTROPY_COUNT]; /* see random.h */
     size_t entropy_next;
-    struct map purges;            /* see purge.h */
-    struct list invite_links;     /* of invite_link.in_hub: see invite_link.h */
-    struct list offered_channels; /* of channel.in_offered: see channel_heir.h */
+    struct map purges;        /* see purge.h */
+    struct list invite_links; /* of invite_link.in_hub: see invite_link.h */
+    uint32_t invite_link_count;
     uint64_t last_invite_link;
+    struct list offered_channels; /* of channel.in_offered: see channel_heir.h */
     int64_t mails_ms;             /* when the minute began in which so many letters were sent: */
     uint32_t mail_count;          /* with codes, */
     uint32_t register_mail_count; /* those of them for new accounts, */

@@ -10,6 +10,7 @@
 #include "doors/irc.h"
 #include "doors/plain.h"
 #include "hub/row.h"
+#include "hub/row_limit.h"
 #include "net/commits.h"
 #include "net/fleet.h"
 #include "server/answers.h"
@@ -600,6 +601,12 @@ open_store(struct server *server, struct cf_err *err)
     return 0;
 }
 
+/* How many rows the hub has not taken. */
+struct skipped_rows {
+    uint64_t senseless;
+    uint64_t beyond_limits;
+};
+
 /* The row of a channel: see skip_row. */
 static int
 skip_channel(const struct hub *hub, struct str key, uint64_t count, struct cf_err *err)
@@ -619,15 +626,21 @@ skip_channel(const struct hub *hub, struct str key, uint64_t count, struct cf_er
 }
 
 /*
- * A row that makes no sense to the hub; `count` with it. Of an account or a channel it is told each
- * time what to do, for a while. Without a name there is nothing that could be kept for it: whoever
- * came first would get what is the account's or the channel's, so the server does not start.
+ * A row that the hub has not taken. Of an account or a channel it is told each time what to do, for
+ * a while. Without a name there is nothing that could be kept for it: whoever came first would get
+ * what is the account's or the channel's, so the server does not start.
  */
 static int
-skip_row(const struct hub *hub, const struct store_row *row, uint64_t count, struct cf_err *err)
+skip_row(const struct hub *hub, const struct store_row *row, struct skipped_rows *skipped,
+         struct cf_err *err)
 {
+    if (row_limit_reached(hub, row->row, row->value) > 0) {
+        skipped->beyond_limits++;
+        return 0;
+    }
+    skipped->senseless++;
     if (row->row == ROW_CHANNEL)
-        return skip_channel(hub, row->key, count, err);
+        return skip_channel(hub, row->key, skipped->senseless, err);
     if (row->row != ROW_ACCOUNT)
         return 0;
     if (!hub_keeps_name(hub, row->key))
@@ -635,13 +648,26 @@ skip_row(const struct hub *hub, const struct store_row *row, uint64_t count, str
                           "the database has an account whose name can't be read, so that others "
                           "could take it: restore a backup (confab restore), or see docs/export.md "
                           "for how to remove its row");
-    if (count <= SKIPPED_ROWS_TOLD_MAX)
+    if (skipped->senseless <= SKIPPED_ROWS_TOLD_MAX)
         log_line(LOG_WARN, "server",
                  "an account of the database makes no sense: it is left alone, and nobody gets its "
                  "name until a backup is restored, or the confab runs that wrote it, or it is "
                  "removed (docs/export.md)",
                  LOG_STR("account", row->key));
     return 0;
+}
+
+static void
+tell_skipped_rows(const struct skipped_rows *skipped)
+{
+    if (skipped->senseless > 0)
+        log_line(LOG_WARN, "server", "rows of the database make no sense and are left alone",
+                 LOG_NUM("rows", skipped->senseless));
+    if (skipped->beyond_limits > 0)
+        log_line(LOG_WARN, "server",
+                 "there are more invite links, bans or closed channels in the database than there "
+                 "may be: the others are left alone, and taken at a start when there is room",
+                 LOG_NUM("rows", skipped->beyond_limits));
 }
 
 /* Gives the hub what was kept of it. */
@@ -652,12 +678,12 @@ restore_rows(struct server *server, struct hub *hub, struct cf_err *err)
     if (reader == NULL)
         return cf_err_set(err, -EMFILE, "cannot read the database: no memory or files left");
     struct store_row row = {.row = 0};
-    uint64_t skipped = 0;
+    struct skipped_rows skipped = {0};
     int result = 0;
     int verdict = 0;
     while (verdict == 0 && (result = store_read_row(reader, &row)) == 1) {
         if (!hub_restore(hub, row.row, row.key, row.value))
-            verdict = skip_row(hub, &row, ++skipped, err);
+            verdict = skip_row(hub, &row, &skipped, err);
     }
     store_reader_free(&reader);
     if (verdict != 0)
@@ -665,9 +691,7 @@ restore_rows(struct server *server, struct hub *hub, struct cf_err *err)
     if (result < 0)
         return cf_err_set(err, result, "cannot read the database: %s", errno_text(-result));
     hub_restored(hub);
-    if (skipped > 0)
-        log_line(LOG_WARN, "server", "rows of the database make no sense and are left alone",
-                 LOG_NUM("rows", skipped));
+    tell_skipped_rows(&skipped);
     return 0;
 }
 

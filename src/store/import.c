@@ -10,12 +10,14 @@
 #include "hub/row.h"
 #include "hub/row_check.h"
 #include "hub/row_layout.h"
+#include "hub/row_limit.h"
 #include "store/import_mentions.h"
 #include "store/line.h"
 #include "store/store_sqlite.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 
 /* An event that is dated later than this is refused: all new ones would be dated so, too. */
 #define FUTURE_MS_MAX (INT64_C(24) * 60 * 60 * 1000)
@@ -187,6 +189,12 @@ import_row(struct import *import, struct cf_err *err)
         result = import_mentions_check(import->hub, line, err);
     if (result != 0)
         return result;
+    uint32_t limit = row_limit_reached(import->hub, line->row, buf_str(&line->value));
+    if (limit > 0)
+        return cf_err_set(err, -EINVAL,
+                          "there are %" PRIu32 " of these already, as many as there may be: "
+                          "\"%.*s\"",
+                          limit, STR_ARG(str_take(key, KEY_BYTES_SHOWN)));
     if (!hub_restore(import->hub, line->row, key, buf_str(&line->value)))
         return cf_err_set(err, -EINVAL, "it makes no sense: \"%.*s\"",
                           STR_ARG(str_take(key, KEY_BYTES_SHOWN)));

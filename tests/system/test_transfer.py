@@ -365,3 +365,46 @@ def test_files_that_the_configuration_names_are_not_needed_for_the_data(start_se
         assert done.status_code == 0, done.stderr.text()
     moved = run_confab("import", "-c", str(file), "-d", str(tmp_path / "new"), "/dev/null")
     assert moved.status_code == 0, moved.stderr.text()
+
+
+def test_more_links_than_there_may_be_are_told_of_and_come_back_when_there_is_room(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    alice = register(server, "alice", PASSWORD)
+    alice.join("#own")
+    alice.send("PRIVMSG ChanServ :REGISTER #own")
+    alice.expect("NOTICE alice :.*#own")
+    for _ in range(20):
+        alice.send("INVITELINK CREATE #own")
+        alice.expect("INVITELINK CREATED #own ")
+    server.stop()
+    with contextlib.closing(sqlite3.connect(server.data / "confab.db")) as database, database:
+        row, value = database.execute("SELECT row, value FROM rows WHERE key = CAST('000000000020' AS BLOB)").fetchone()
+        assert value[:2] == bytes([1, 20])
+        database.execute("INSERT INTO rows VALUES(?, ?, ?)", (row, b"000000000021", bytes([1, 21]) + value[2:]))
+
+    def start():
+        again = start_server("2", config={"data": str(server.data)})
+        client = log_in(again, "alice", PASSWORD)
+        client.join("#own")
+        return again, client
+
+    second, alice = start()
+    alice.send("INVITELINK CREATE #own")
+    alice.expect("FAIL INVITELINK LIMIT_REACHED #own")
+    alice.send("INVITELINK REVOKE #own 1")
+    alice.expect("INVITELINK REVOKED #own 1")
+    second.stop()
+    told = second.stderr.text()
+    assert "there are more invite links, bans or closed channels in the database than there may be" in told
+    assert "rows=1" in told
+    third, alice = start()
+    alice.send("INVITELINK LIST #own")
+    alice.expect("INVITELINK LINK #own 21 ")
+    alice.send("INVITELINK REVOKE #own 2")
+    alice.send("INVITELINK CREATE #own")
+    alice.expect("INVITELINK CREATED #own ")
+    alice.send("INVITELINK LIST #own")
+    alice.expect("INVITELINK LINK #own 22 ")
+    third.stop()
+    assert "make no sense" not in third.stderr.text()
+    assert "than there may be" not in third.stderr.text()

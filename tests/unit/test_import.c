@@ -257,6 +257,69 @@ TEST(a_list_may_be_as_long_as_the_configuration_allows)
     remove_folder();
 }
 
+static void
+put_link(struct buf *text, unsigned number)
+{
+    buf_printf(text,
+               "{\"type\":\"invite-link\",\"number\":%u,\"channel\":\"#c%u\",\"hash\":\"" X32
+               "\",\"uses-left\":1,\"by\":\"alice\"}\n",
+               number, (number - 1) / LIMIT_CHANNEL_LINKS);
+}
+
+TEST(there_are_as_many_invite_links_as_there_may_be)
+{
+    const unsigned channels = LIMIT_INVITE_LINKS / LIMIT_CHANNEL_LINKS;
+    struct import_counts counts;
+    struct cf_err err;
+    struct buf text;
+    buf_init(&text, 4 * 1024 * 1024);
+    make_folder();
+    buf_printf(&text, "%s", ACCOUNT("alice"));
+    for (unsigned i = 0; i <= channels; i++)
+        buf_printf(&text, "{\"type\":\"channel\",\"name\":\"#c%u\",\"founder\":\"alice\"}\n", i);
+    CHECK(import(buf_nul_terminated(&text), &counts, &err) == 0);
+    buf_clear(&text);
+    for (unsigned number = 1; number <= LIMIT_CHANNEL_LINKS; number++)
+        put_link(&text, number);
+    uint32_t end = text.len;
+    buf_printf(&text, "{\"type\":\"invite-link\",\"number\":99,\"channel\":\"#c0\",\"hash\":\"" X32
+                      "\"}\n");
+    CHECK(import(buf_nul_terminated(&text), &counts, &err) == -EINVAL);
+    CHECK(strstr(err.text, "there are 20 of these already, as many as there may be: "
+                           "\"000000000099\"") != NULL);
+    text.len = end;
+    for (unsigned number = LIMIT_CHANNEL_LINKS + 1; number <= LIMIT_INVITE_LINKS; number++)
+        put_link(&text, number);
+    CHECK(import(buf_nul_terminated(&text), &counts, &err) == 0);
+    CHECK_U64(counts.other_rows, LIMIT_INVITE_LINKS);
+    CHECK(import(buf_nul_terminated(&text), &counts, &err) == 0); /* those that are there count */
+    buf_clear(&text);
+    put_link(&text, LIMIT_INVITE_LINKS + 1);
+    CHECK(import(buf_nul_terminated(&text), &counts, &err) == -EINVAL);
+    CHECK(strstr(err.text, "there are 10000 of these already") != NULL);
+    buf_deinit(&text);
+    remove_folder();
+}
+
+TEST(there_are_as_many_bans_as_there_may_be)
+{
+    struct import_counts counts;
+    struct cf_err err;
+    struct buf text;
+    buf_init(&text, 1024 * 1024);
+    make_folder();
+    for (int i = 1; i <= LIMIT_SERVER_BANS; i++)
+        buf_printf(&text,
+                   "{\"type\":\"server-ban\",\"number\":%d,\"target\":\"n%d!*@*\",\"set\":1}\n", i,
+                   i);
+    CHECK(import(buf_nul_terminated(&text), &counts, &err) == 0);
+    CHECK(import("{\"type\":\"server-ban\",\"number\":2001,\"target\":\"n!*@*\",\"set\":1}\n",
+                 &counts, &err) == -EINVAL);
+    CHECK(strstr(err.text, "there are 2000 of these already") != NULL);
+    buf_deinit(&text);
+    remove_folder();
+}
+
 TEST(nobody_is_given_a_channel_who_is_not_there)
 {
     static const struct {
@@ -575,6 +638,8 @@ main(void)
         cmocka_unit_test(what_was_made_for_nothing_is_deleted),
         cmocka_unit_test(a_row_that_no_server_could_have_written_is_refused),
         cmocka_unit_test(a_list_may_be_as_long_as_the_configuration_allows),
+        cmocka_unit_test(there_are_as_many_invite_links_as_there_may_be),
+        cmocka_unit_test(there_are_as_many_bans_as_there_may_be),
         cmocka_unit_test(nobody_is_given_a_channel_who_is_not_there),
         cmocka_unit_test(a_message_whose_id_is_taken_gets_the_next_one_always_the_same),
         cmocka_unit_test(an_event_is_added_to_the_places_that_it_lacks),
