@@ -5,7 +5,7 @@
 
 /*
  * Every fixed limit of the program, with unit and reason; what an administrator may set stands in
- * the table of options instead (server/options.c) and is bounded by these. docs/limits.md is made
+ * the table of options instead (server/options.h) and is bounded by these. docs/limits.md is made
  * from this file: one row for each define, its text from the comment above it.
  */
 

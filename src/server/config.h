@@ -15,7 +15,7 @@
 
 /*
  * The configuration: what the YAML file says, checked, with defaults for all that it does not say.
- * The options stand in one table (options.c), from which the loader, `confab check` and the manual
+ * The options stand in one table (options.h), from which the loader, `confab check` and the manual
  * are made. A config is immutable once it is in use; the main thread owns it. After a reload the
  * old one is kept until the server ends, as `previous` of the new one: readers may still hold its
  * strings, and reloads are few.
