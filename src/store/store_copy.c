@@ -3,6 +3,7 @@
 
 #include "store/schema.h"
 #include "store/sql.h"
+#include "store/wipe_vfs.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -82,7 +83,7 @@ store_copy_settle(const char *path)
 {
     sqlite3 *db = NULL;
     int64_t is_busy;
-    int result = sql_open(path, SQLITE_OPEN_READWRITE, NULL, &db);
+    int result = sql_open(path, SQLITE_OPEN_READWRITE, wipe_vfs(), &db);
     if (result == 0)
         result = sql_query_number(db, "PRAGMA wal_checkpoint(TRUNCATE)", 0, &is_busy);
     (void)result;            /* the log stays, then */

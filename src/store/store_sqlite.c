@@ -13,6 +13,7 @@
 #include "store/sql.h"
 #include "store/store_lock.h"
 #include "store/sweep.h"
+#include "store/wipe_vfs.h"
 #include "store/word_index.h"
 
 #include <assert.h>
@@ -886,6 +887,8 @@ store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
     buf_init(&store->key, KEY_BYTES_MAX);
     buf_put(&store->path, str_from_nul(path));
     (void)buf_nul_terminated(&store->path); /* stays like that */
+    if (vfs == NULL)
+        vfs = wipe_vfs();
     if (vfs != NULL) {
         size_t size = strlen(vfs) + 1;
         store->vfs = cf_alloc(size);

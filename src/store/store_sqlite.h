@@ -27,8 +27,8 @@
 
 /*
  * path: of the database, made when it is missing. vfs: SQLite's way to the files, by name; NULL:
- * the system's. Returns NULL, and err says what to do about it; then no file is left that was not
- * there before.
+ * the one on which nothing stays of what is erased (wipe_vfs.h). Returns NULL, and err says what to
+ * do about it; then no file is left that was not there before.
  */
 CF_NODISCARD struct store *store_sqlite_open(const char *path, const char *vfs, struct cf_err *err);
 

@@ -1,10 +1,11 @@
 /*
  * Tests of store/store_sqlite.h on a disk that fails: an SQLite VFS that passes everything on to
- * the system's, but for one write, sync or truncation, or for all from one on.
+ * the one of the store (wipe_vfs.h), but for one write, sync or truncation, or for all from one on.
  */
 #include "base/alloc.h"
 #include "store/store_check.h"
 #include "store/store_sqlite.h"
+#include "store/wipe_vfs.h"
 #include "unit/support/unit.h"
 
 #include <errno.h>
@@ -178,7 +179,7 @@ static void
 register_vfs(void)
 {
     static sqlite3_vfs vfs;
-    system_vfs = sqlite3_vfs_find(NULL);
+    system_vfs = sqlite3_vfs_find(wipe_vfs());
     vfs = *system_vfs;
     vfs.zName = "fault";
     vfs.szOsFile = (int)sizeof(struct fault_file) + system_vfs->szOsFile;
