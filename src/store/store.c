@@ -59,6 +59,12 @@ store_copy_log(struct store *store)
     return store->ops->copy_log(store);
 }
 
+bool
+store_has_remains(const struct store *store)
+{
+    return store->ops->has_remains(store);
+}
+
 const char *
 store_error_text(const struct store *store)
 {

@@ -51,6 +51,7 @@ struct store_ops {
     int (*tidy)(struct store *store, const struct store_limits *limits);
     int (*index)(struct store *store);
     bool (*copy_log)(struct store *store);
+    bool (*has_remains)(const struct store *store);
     const char *(*error_text)(const struct store *store);
     uint64_t (*last_msgid)(const struct store *store);
     struct store_reader *(*reader_new)(struct store *store);
@@ -98,6 +99,12 @@ CF_NODISCARD int store_index(struct store *store);
  * whether anything was to be done.
  */
 bool store_copy_log(struct store *store);
+
+/*
+ * Whether something that was cleared away can still be read in a log, since somebody was reading
+ * when that was to be emptied: the next store_tidy that has nothing else to do tries again.
+ */
+CF_NODISCARD bool store_has_remains(const struct store *store);
 
 /* What the last error was about, for the log. */
 const char *store_error_text(const struct store *store);

@@ -438,6 +438,13 @@ memory_copy_log(struct store *base)
     return false; /* it has none */
 }
 
+static bool
+memory_has_remains(const struct store *base)
+{
+    (void)base;
+    return false;
+}
+
 static const char *
 memory_error_text(const struct store *base)
 {
@@ -668,6 +675,7 @@ static const struct store_ops memory_ops = {
     .tidy = memory_tidy,
     .index = memory_index,
     .copy_log = memory_copy_log,
+    .has_remains = memory_has_remains,
     .error_text = memory_error_text,
     .last_msgid = memory_last_msgid,
     .reader_new = memory_reader_new,

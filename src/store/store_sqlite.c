@@ -102,7 +102,7 @@ struct store_sqlite {
     struct opened_file file;
     struct opened_file log;
     bool is_lost;  /* it or its log is not where it was: nobody will find what is written to it */
-    char *vfs;     /* owned; NULL: the system's */
+    char *vfs;     /* owned; NULL: the system's, for want of memory */
     bool is_open;  /* a transaction is */
     int log_pages; /* that the log had after the last commit */
     int log_due;   /* how many are to be copied into the database while nothing comes */
@@ -530,6 +530,12 @@ sqlite_copy_log(struct store *base)
     return is_long;
 }
 
+static bool
+sqlite_has_remains(const struct store *base)
+{
+    return of_base(base)->sweep.is_log_due;
+}
+
 static int
 sqlite_commit(struct store *base)
 {
@@ -803,6 +809,7 @@ static const struct store_ops sqlite_ops = {
     .tidy = sqlite_tidy,
     .index = sqlite_index,
     .copy_log = sqlite_copy_log,
+    .has_remains = sqlite_has_remains,
     .error_text = sqlite_error_text,
     .last_msgid = sqlite_last_msgid,
     .reader_new = sqlite_reader_new,

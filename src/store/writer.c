@@ -14,8 +14,9 @@
 #include <errno.h>
 #include <time.h>
 
-#define RETRY_MS 1000
-#define AGING_MS 600000 /* after which it is looked again for what is too old */
+#define RETRY_MS   1000
+#define AGING_MS   600000 /* after which it is looked again for what is too old */
+#define REMAINS_MS 500    /* after which what somebody was reading is emptied, perhaps */
 
 #define TIDY_ROWS_MIN 25
 #define TIDY_NS       4000000 /* that a step of clearing away may take longer than a commit */
@@ -43,8 +44,9 @@ struct writer {
     struct records kept;  /* from failed transactions, all but events, in order */
     uint64_t settled;     /* ticket */
     bool is_failing;
-    bool is_untidy;   /* there may be something to clear away */
-    int64_t aging_ms; /* when it is looked for what is too old */
+    bool is_untidy;     /* there may be something to clear away */
+    int64_t remains_ms; /* when there may be, though it was not to be had before; NEVER: not */
+    int64_t aging_ms;   /* when it is looked for what is too old */
     int64_t
         index_ms; /* when the index is due, if nothing else is to do; NEVER: nothing is missing */
     int64_t index_late_ms; /* when it is due in any case */
@@ -93,8 +95,10 @@ next_work_ms(const struct writer *writer)
         return now_ms + RETRY_MS;
     if (writer->is_untidy)
         return now_ms;
-    int64_t aging_ms = now_ms + AGING_MS;
-    return writer->index_ms < aging_ms ? writer->index_ms : aging_ms;
+    int64_t due_ms = now_ms + AGING_MS;
+    if (writer->index_ms < due_ms)
+        due_ms = writer->index_ms;
+    return writer->remains_ms < due_ms ? writer->remains_ms : due_ms;
 }
 
 /* Waits for records, or until it is time for other work; false at the end. */
@@ -312,14 +316,20 @@ write_group(struct writer *writer)
     }
 }
 
-/* Now and then there is something that is too old by now. */
+/* Now and then there is something that is too old by now, or what somebody was reading is not read
+ * any more. */
 static void
-look_at_age(struct writer *writer)
+look_at_time(struct writer *writer)
 {
-    if (clock_monotonic_ms() < writer->aging_ms)
-        return;
-    writer->aging_ms = clock_monotonic_ms() + AGING_MS;
-    writer->is_untidy = true;
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms >= writer->aging_ms) {
+        writer->aging_ms = now_ms + AGING_MS;
+        writer->is_untidy = true;
+    }
+    if (now_ms >= writer->remains_ms) {
+        writer->remains_ms = NEVER;
+        writer->is_untidy = true;
+    }
 }
 
 /* While nothing comes, or a tenth of the time: clears away a little of what was forgotten, or is
@@ -349,6 +359,8 @@ tidy(struct writer *writer)
     int64_t commit_ns = writer->stats.commit_ns;
     cf_mutex_unlock(&writer->mutex);
     writer->is_untidy = result == 0 && has_more; /* after an error, when it is asked for again */
+    bool has_remains = result == 0 && !has_more && store_has_remains(writer->options.store);
+    writer->remains_ms = has_remains ? clock_monotonic_ms() + REMAINS_MS : NEVER;
     int64_t took_ns = clock_monotonic_ns() - start_ns;
     pace_note(&writer->tidy_pace, took_ns, commit_ns + TIDY_NS);
     writer->tidy_late_ms = clock_monotonic_ms() + REST_PER_INDEXING * (took_ns / 1000000 + 1);
@@ -401,7 +413,7 @@ writer_main(void *argument)
         if (writer->is_untidy && writer->kept.count == 0 &&
             clock_monotonic_ms() >= writer->tidy_late_ms)
             tidy(writer);
-        look_at_age(writer);
+        look_at_time(writer);
     }
     if (writer->kept.count > 0)
         log_line(LOG_ERROR, "store", "changes are lost: the store has not worked until the end",
@@ -433,7 +445,8 @@ writer_new(const struct writer_options *options)
     struct writer *writer = cf_calloc_array(1, sizeof *writer);
     writer->options = *options;
     writer->is_untidy = true; /* what the last run has not come to */
-    writer->index_ms = 0;     /* the same */
+    writer->remains_ms = NEVER;
+    writer->index_ms = 0; /* the same */
     writer->index_late_ms = NEVER;
     writer->tidy_pace = pace_of(TIDY_ROWS_MIN, STORE_TIDY_ROWS_MAX);
     ledger_init(&writer->ledger);

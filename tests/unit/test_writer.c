@@ -2,11 +2,15 @@
 #include "store/writer.h"
 
 #include "base/clock.h"
+#include "store/sql.h"
 #include "store/store_memory.h"
+#include "unit/store_stage.h"
 #include "unit/support/unit.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 /* --- the ledger --- */
 
@@ -246,6 +250,49 @@ TEST(steps_of_clearing_away_grow_and_those_that_take_long_shrink)
     store_free(&store);
 }
 
+static off_t
+log_bytes(void)
+{
+    char name[256];
+    struct stat status;
+    (void)snprintf(name, sizeof name, "%s-wal", store_path()); /* fits */
+    CHECK(stat(name, &status) == 0);
+    return status.st_size;
+}
+
+/* Somebody reads while that is cleared away which was said, and it stays in the log for so long. */
+TEST(what_was_erased_leaves_the_log_when_nobody_reads_it_any_more)
+{
+    (void)state;
+    make_folder();
+    struct store *store = open_sqlite();
+    struct records records = {.count = 0};
+    struct writer *writer = start(store);
+    put_event(&records, 1);
+    writer_put(writer, &records);
+    CHECK_U64(wait_for(writer, 1), OUTCOME_KEPT);
+    sqlite3 *reader = NULL;
+    CHECK(sql_open(store_path(), SQLITE_OPEN_READONLY, NULL, &reader) == 0);
+    CHECK(sql_execute(reader, "BEGIN; SELECT count(*) FROM sqlite_schema") == 0);
+    struct record erasure = record_of_erasure(STR("a"), 0);
+    erasure.ticket = 2;
+    records_put(&records, &erasure);
+    writer_put(writer, &records);
+    CHECK_U64(wait_for(writer, 2), OUTCOME_KEPT);
+    int64_t end_ms = clock_monotonic_ms() + 400; /* all else is done by then */
+    while (clock_monotonic_ms() < end_ms)
+        (void)sched_yield(); /* never fails on Linux */
+    CHECK(log_bytes() > 0);
+    CHECK(sql_execute(reader, "COMMIT") == 0);
+    while (log_bytes() > 0)
+        (void)sched_yield(); /* never fails on Linux */
+    CHECK(sqlite3_close(reader) == SQLITE_OK);
+    writer_free(&writer);
+    records_deinit(&records);
+    store_free(&store);
+    remove_folder();
+}
+
 TEST(records_are_written_in_order_and_settled)
 {
     struct store *store = store_memory_new();
@@ -361,6 +408,7 @@ main(void)
         cmocka_unit_test(what_is_too_old_goes_while_nothing_comes),
         cmocka_unit_test(what_is_forgotten_goes_while_messages_never_stop_coming),
         cmocka_unit_test(steps_of_clearing_away_grow_and_those_that_take_long_shrink),
+        cmocka_unit_test(what_was_erased_leaves_the_log_when_nobody_reads_it_any_more),
         cmocka_unit_test(records_are_written_in_order_and_settled),
         cmocka_unit_test(what_is_in_the_queue_at_the_end_is_written),
         cmocka_unit_test(when_the_store_fails_events_are_lost),
