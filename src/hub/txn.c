@@ -221,7 +221,10 @@ txns_restored(struct hub *hub)
         list_append(&hub->txn_order, &all[i]->in_all);
         list_append(&all[i]->account->txns, &all[i]->in_account);
     }
+    for (size_t i = 0; i < count; i++) { /* an import may have brought any number */
+        if (all[i]->account->txn_count > LIMIT_ACCOUNT_TXNS || map_count(&hub->txns) > LIMIT_TXNS ||
+            is_too_old(hub, all[i]->msgid))
+            drop(hub, all[i]);
+    }
     cf_free(all);
-    while (!list_is_empty(&hub->txn_order) && is_too_old(hub, first_of(&hub->txn_order)->msgid))
-        drop(hub, first_of(&hub->txn_order));
 }

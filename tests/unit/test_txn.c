@@ -8,6 +8,7 @@
 #include "hub/row.h"
 #include "unit/support/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct hub_config config = {
@@ -97,6 +98,23 @@ TEST(rows_come_back_in_their_order_and_not_when_they_are_too_old)
     hub_free(&hub);
 }
 
+TEST(the_last_of_too_many_rows_come_back)
+{
+    struct hub *hub = hub_new(&config, &moment);
+    struct account *alice = add_account(hub, STR("Alice"));
+    for (int i = 1; i <= LIMIT_ACCOUNT_TXNS + 7; i++) {
+        char key[32];
+        (void)snprintf(key, sizeof key, "alice #a %d", i); /* fits */
+        CHECK(restore(hub, key, i));
+    }
+    hub_restored(hub);
+    CHECK_U64(alice->txn_count, LIMIT_ACCOUNT_TXNS);
+    CHECK(txn_find(hub, STR("alice #a 1")) != NULL);
+    CHECK(txn_find(hub, STR("alice #a 100")) != NULL);
+    CHECK(txn_find(hub, STR("alice #a 101")) == NULL);
+    hub_free(&hub);
+}
+
 TEST(damaged_rows_are_refused)
 {
     struct hub *hub = hub_new(&config, &moment);
@@ -136,6 +154,7 @@ main(void)
         cmocka_unit_test(names_are_short_and_plain),
         cmocka_unit_test(a_digest_is_of_all_that_is_said),
         cmocka_unit_test(rows_come_back_in_their_order_and_not_when_they_are_too_old),
+        cmocka_unit_test(the_last_of_too_many_rows_come_back),
         cmocka_unit_test(damaged_rows_are_refused),
         cmocka_unit_test(an_account_that_ends_takes_its_rows_along),
     };
