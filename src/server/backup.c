@@ -157,19 +157,25 @@ replace(const struct work *work, struct cf_err *problem)
     return result;
 }
 
+/* What was made for nothing, the folder and the lock, goes again. */
 static int
 restore(const struct work *work, struct cf_err *problem)
 {
     struct store_lock lock = {.fd = -1};
+    bool is_new = false;
     int result = store_copy_check(work->file, problem);
     if (result == 0)
-        result = data_dir_make(work->config, NULL, problem);
+        result = data_dir_make(work->config, &is_new, problem);
     if (result == 0)
         result = store_lock(work->database, &lock, problem);
     if (result == 0)
         result = replace(work, problem);
+    if (result != 0 && lock.fd != -1 && lock.is_new)
+        store_lock_remove(work->database);
     if (lock.fd != -1)
         (void)close(lock.fd); /* ends the lock */
+    if (result != 0 && is_new)
+        data_dir_unmake(work->config);
     return result;
 }
 

@@ -705,6 +705,29 @@ def test_backup_and_restore_say_how_they_are_used(run_confab, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_restore_of_a_damaged_copy_leaves_nothing_behind(start_server, run_confab, tmp_path):
+    server = start_server("2")
+    alice = server.connect("alice", CAPS)
+    alice.join("#lobby")
+    for number in range(200):
+        alice.say("#lobby", f"hello {number}")
+    alice.expect_message("alice", "#lobby", "hello 199")
+    file = tmp_path / "backup.db"
+    assert run_confab("backup", "--data", str(server.data), str(file)).status_code == 0
+    size = file.stat().st_size
+    with file.open("r+b") as copy:
+        copy.seek(size // 2)
+        copy.write(b"\xff" * (size // 2))
+    folder = tmp_path / "elsewhere"
+    failed = run_confab("restore", "--data", str(folder), str(file))
+    assert failed.status_code == 1
+    assert "cannot copy" in failed.stderr.text()
+    assert not folder.exists()
+    failed = run_confab("restore", "--data", str(tmp_path), str(file))
+    assert failed.status_code == 1
+    assert not list(tmp_path.glob("confab.db*"))
+
+
 def test_what_a_restore_replaces_is_kept_each_time(start_server, run_confab, tmp_path):
     server = start_server("2")
     alice = server.connect("alice", CAPS)
