@@ -197,7 +197,7 @@ join_spec(struct call *call, const struct channel *channel, struct str words[3])
     return spec;
 }
 
-/* JOIN to all members, and what the new one needs to know. */
+/* JOIN to all members, and what each client of the new one needs to know. */
 static void
 announce_join(struct call *call, const struct channel *channel)
 {
@@ -216,16 +216,12 @@ announce_join(struct call *call, const struct channel *channel)
         post_to_channel(call->hub, channel, event);
         event_unref(&event);
     }
-    list_for_each(node, &user->sessions) {
+    metadata_member_joined(call->hub, channel, call->user);
+    list_for_each(node, &user->sessions) { /* all are in it now, whichever has joined */
         struct call theirs = *call;
         theirs.session = CONTAINER_OF(node, struct session, in_user);
-        if (theirs.session == call->session)
-            continue;
-        read_marker_show(call->hub, theirs.session, channel);
-        metadata_show_on_join(&theirs, channel);
+        send_channel_state(&theirs, channel);
     }
-    metadata_member_joined(call->hub, channel, call->user);
-    send_channel_state(call, channel);
 }
 
 void

@@ -182,7 +182,7 @@ void send_names(struct call *call, const struct channel *channel);
  * has been answered by 402. */
 bool is_for_this_server(struct call *call, struct str server);
 
-/* What somebody who joins needs to know: the topic, the floor, who is there. */
+/* What a session of somebody who joins needs to know: the topic, the floor, who is there. */
 void send_channel_state(struct call *call, const struct channel *channel);
 
 /* The names of all modes, to those who know named-modes. */
