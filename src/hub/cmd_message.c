@@ -266,7 +266,8 @@ static uint64_t
 next_seq(const struct call *call, const struct channel *channel, const struct message *message,
          uint32_t rank)
 {
-    return is_speech(message) && rank == 0 ? keep_next_seq(call->hub, channel) : 0;
+    bool is_kept = is_speech(message) && rank == 0 && !message_is_ctcp(message);
+    return is_kept ? keep_next_seq(call->hub, channel) : 0;
 }
 
 /* Nobody gets it, and the sender sees no difference: seq is what it would have got. */

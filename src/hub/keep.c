@@ -10,6 +10,7 @@
 #include "hub/channel_access.h"
 #include "hub/command.h"
 #include "hub/history.h"
+#include "hub/message.h"
 #include "hub/mode_name.h"
 #include "hub/page.h"
 #include "hub/user.h"
@@ -36,12 +37,15 @@ has_lasting_tag(struct str tags)
     return false;
 }
 
+/* Not a CTCP: clients that get one later answer it. */
 static bool
 is_worth_it(const struct hub *hub, const struct event *event)
 {
     assert(event->kind == EVENT_MESSAGE);
-    return hub->config->has_history &&
-           (page_is_message(event) || has_lasting_tag(event->client_tags));
+    if (!hub->config->has_history)
+        return false;
+    return page_is_message(event) ? !text_is_ctcp(event->params[1])
+                                  : has_lasting_tag(event->client_tags);
 }
 
 static uint64_t

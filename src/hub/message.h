@@ -31,6 +31,9 @@ struct message {
 /* Whether it is a CTCP but ACTION, which is a way to speak. */
 bool message_is_ctcp(const struct message *message);
 
+/* The same of a message's text, or its first line. Pure. */
+bool text_is_ctcp(struct str text);
+
 /* Sends to each of the targets (with commas), or tells why not. With the verdict HUB_CLOSED the
  * session has been ended for it, and is gone. */
 void message_send(struct call *call, const struct message *message, struct str targets);

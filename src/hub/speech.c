@@ -14,10 +14,16 @@
 #define CTCP_MARK "\001"
 
 bool
+text_is_ctcp(struct str text)
+{
+    return str_starts_with(text, STR(CTCP_MARK)) &&
+           !str_starts_with(text, STR(CTCP_MARK "ACTION "));
+}
+
+bool
 message_is_ctcp(const struct message *message)
 {
-    return message->kind != MESSAGE_TAGMSG && str_starts_with(message->lines[0], STR(CTCP_MARK)) &&
-           !str_starts_with(message->lines[0], STR(CTCP_MARK "ACTION "));
+    return message->kind != MESSAGE_TAGMSG && text_is_ctcp(message->lines[0]);
 }
 
 static bool
