@@ -40,13 +40,22 @@ chanserv_says_lost(struct call *call, struct str name)
     return true;
 }
 
+/* Secret channels are there for their members, and accounts whose they are or that have ranks. */
+static bool
+may_know_of(const struct user *user, const struct channel *channel)
+{
+    return channel_is_visible_to(channel, user) ||
+           (user->account.len > 0 && (str_equal(channel->founder, user->account) ||
+                                      access_ranks(channel, user->account) != 0));
+}
+
 /* NULL, and it has been said, when there is no such channel for the user. */
 static struct channel *
 find_channel(const struct service_call *service_call)
 {
     struct call *call = service_call->call;
     struct channel *channel = channel_find(call->hub, service_call->words[0]);
-    if (channel != NULL && channel_is_visible_to(channel, call->user))
+    if (channel != NULL && may_know_of(call->user, channel))
         return channel;
     if (!chanserv_says_lost(call, service_call->words[0]))
         service_say(call, &chanserv, "There is no channel %.*s", STR_ARG(service_call->words[0]));
@@ -520,6 +529,11 @@ set_history(const struct service_call *service_call, struct channel *channel)
     note(call->hub, call->session, "history limited", {"channel", channel->name},
          {"to", service_call->words[2]}, {"by", call->user->nick});
     say_history(call, channel);
+    if (setting.is_off)
+        service_say(call, &chanserv,
+                    "What was said before stays: SET %.*s HISTORY 1 before off leaves the last "
+                    "message of it",
+                    STR_ARG(channel->name));
 }
 
 static void
