@@ -45,7 +45,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def binary():
-    path = pathlib.Path(os.environ.get("CONFAB_BINARY", REPOSITORY / "build/src/confab"))
+    path = pathlib.Path(os.environ.get("CONFAB_BINARY", REPOSITORY / "build/release/src/confab"))
     return str(path.resolve())
 
 
