@@ -64,7 +64,17 @@ cmd_pass(struct call *call)
     struct registration *registration = call->session->registration;
     if (registration->password != NULL)
         explicit_bzero(registration->password, strlen(registration->password));
-    replace_text(&registration->password, str_take(call_param(call, 0), PASSWORD_BYTES_MAX));
+    struct buf given; /* many clients send what has spaces without a colon before it */
+    buf_init(&given, PASSWORD_BYTES_MAX);
+    for (size_t i = 0; i < call->msg->param_count; i++) {
+        if (i > 0)
+            buf_put_byte(&given, ' ');
+        buf_put(&given, call_param(call, i));
+    }
+    replace_text(&registration->password, buf_str(&given));
+    if (given.len > 0)
+        explicit_bzero(given.ptr, given.len);
+    buf_deinit(&given);
 }
 
 static void
