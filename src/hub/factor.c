@@ -187,6 +187,15 @@ find_password(const struct account *account, struct str name)
     return NULL;
 }
 
+/* So much of its hash as tells it from others. */
+static uint64_t
+id_of(const struct app_password *password)
+{
+    uint64_t id;
+    memcpy(&id, password->hash, sizeof id);
+    return id == 0 ? 1 : id;
+}
+
 static bool
 is_password_name(struct str name)
 {
@@ -214,6 +223,24 @@ app_password_add(struct hub *hub, struct account *account, struct str name, char
     return APP_PASSWORD_OK;
 }
 
+uint64_t
+app_password_find(const struct account *account, struct str name)
+{
+    const struct app_password *password = find_password(account, name);
+    return password == NULL ? 0 : id_of(password);
+}
+
+struct str
+app_password_name(const struct account *account, uint64_t id)
+{
+    const struct factors *factors = account->factors;
+    for (size_t i = 0; factors != NULL && i < factors->password_count; i++) {
+        if (id_of(&factors->passwords[i]) == id)
+            return factors->passwords[i].name;
+    }
+    return STR("");
+}
+
 bool
 app_password_remove(struct hub *hub, struct account *account, struct str name)
 {
@@ -229,27 +256,27 @@ app_password_remove(struct hub *hub, struct account *account, struct str name)
     return true;
 }
 
-bool
-app_password_matches(struct hub *hub, struct account *account, struct str password)
+uint64_t
+app_password_match(struct hub *hub, struct account *account, struct str password)
 {
     struct factors *factors = account->factors;
     unsigned char hash[FACTOR_HASH_BYTES];
     struct app_password *found = NULL;
     if (factors == NULL || password.len > 2 * SECRET_TEXT_LEN)
-        return false;
+        return 0;
     hash_secret(password, hash);
     for (size_t i = 0; i < factors->password_count; i++) {
         if (sodium_memcmp(factors->passwords[i].hash, hash, sizeof hash) == 0)
             found = &factors->passwords[i];
     }
     if (found == NULL)
-        return false;
+        return 0;
     bool is_news = hub->now_ms - found->used_ms >= USED_STEP_MS;
     if (is_news) {
         found->used_ms = hub->now_ms;
         keep(hub, account);
     }
-    return true;
+    return id_of(found);
 }
 
 /* --- the second factor --- */

@@ -56,8 +56,15 @@ CF_NODISCARD enum app_password_result app_password_add(struct hub *hub, struct a
 /* False when there is none of that name. */
 CF_NODISCARD bool app_password_remove(struct hub *hub, struct account *account, struct str name);
 
-/* Whether a password is one of these; it counts as used. */
-bool app_password_matches(struct hub *hub, struct account *account, struct str password);
+/* Which of these a password is, by an id that sessions have (session->app_password); it counts as
+ * used. 0: none. */
+uint64_t app_password_match(struct hub *hub, struct account *account, struct str password);
+
+/* The id of the one of that name; 0: none. */
+uint64_t app_password_find(const struct account *account, struct str name);
+
+/* The name of the one with that id, borrowed; empty: there is none any more. */
+struct str app_password_name(const struct account *account, uint64_t id);
 
 /* --- the second factor --- */
 

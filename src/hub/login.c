@@ -169,14 +169,23 @@ login_result_for(const struct account *account)
     return account->is_suspended ? LOGIN_SUSPENDED : LOGIN_UNVERIFIED;
 }
 
-/* Whether it is one for a program: that is all it needs, and known at once. */
-static bool
-is_app_password(struct call *call, enum login_purpose purpose, struct str name, struct str password)
+/* The id of one for a program, 0 for others: that is all it needs, known at once. Nobody guesses
+ * one, so guesses at the account's password keep nobody from it. */
+static uint64_t
+match_app_password(struct call *call, enum login_purpose purpose, struct str name,
+                   struct str password)
 {
     struct account *account = account_find(call->hub, name);
-    return purpose != LOGIN_CHANGE && account != NULL &&
-           account_seconds_until_try(call->hub, account) == 0 &&
-           app_password_matches(call->hub, account, password);
+    if (purpose == LOGIN_CHANGE || account == NULL)
+        return 0;
+    return app_password_match(call->hub, account, password);
+}
+
+/* After too many wrong passwords; who is logged in to the account does not wait for strangers. */
+static bool
+must_wait(const struct hub *hub, const struct account *account, enum login_purpose purpose)
+{
+    return purpose != LOGIN_CHANGE && account_seconds_until_try(hub, account) > 0;
 }
 
 /* What a password is compared with: its hash, or without one its verifier; nothing when there is
@@ -198,7 +207,10 @@ login_compare(struct call *call, enum login_purpose purpose, struct str name, st
     enum login_result result = LOGIN_OK;
     struct str code = STR("");
     struct buf check;
-    if (is_app_password(call, purpose, name, password)) {
+    uint64_t app_password = match_app_password(call, purpose, name, password);
+    if (purpose != LOGIN_CHANGE)
+        call->session->app_password = app_password;
+    if (app_password != 0) {
         compared(call, purpose, name, login_result_for(account), new_password);
         return;
     }
@@ -209,7 +221,7 @@ login_compare(struct call *call, enum login_purpose purpose, struct str name, st
         put_check(&check, &account->credentials);
     if (check.len == 0 || password.len == 0)
         result = LOGIN_WRONG;
-    else if (account_seconds_until_try(call->hub, account) > 0)
+    else if (must_wait(call->hub, account, purpose))
         result = LOGIN_TOO_MANY;
     if (result == LOGIN_OK) {
         struct login *login = remember(call, purpose, account->name);
@@ -232,7 +244,7 @@ result_of(struct hub *hub, const struct login *login, enum hub_answer answer)
         return LOGIN_BUSY;
     if (account == NULL) /* erased meanwhile, or the password has changed */
         return LOGIN_WRONG;
-    if (account_seconds_until_try(hub, account) > 0) /* of many that were asked at once */
+    if (must_wait(hub, account, login->purpose)) /* of many that were asked at once */
         return LOGIN_TOO_MANY;
     if (answer == HUB_ANSWER_NO) {
         account_count_failure(hub, account);

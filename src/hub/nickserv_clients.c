@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "hub/account.h"
 #include "hub/device.h"
+#include "hub/factor.h"
 #include "hub/nickserv.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
@@ -58,6 +59,11 @@ say_session(struct call *call, const struct session *session)
                                            : "not encrypted",
                STR_ARG(buf_str(&since)),
                (long long)(call->hub->now_ms - session->active_ms) / 1000);
+    const struct account *account = account_find(call->hub, account_of_session(session));
+    struct str app_password =
+        account == NULL ? STR("") : app_password_name(account, session->app_password);
+    if (app_password.len > 0)
+        buf_printf(&text, ", by app password %.*s", STR_ARG(app_password));
     if (session->is_unattended)
         buf_put(&text, STR(", nobody is there"));
     if (session == call->session)

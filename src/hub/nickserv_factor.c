@@ -9,6 +9,7 @@
 #include "hub/nickserv_oper.h"
 #include "hub/post.h"
 #include "hub/privilege.h"
+#include "hub/session.h"
 #include "hub/user.h"
 
 #include <assert.h>
@@ -61,6 +62,42 @@ add_password(struct call *call, struct account *account, struct str name)
     explicit_bzero(text, sizeof text);
 }
 
+/* Clients that it has logged in end, but for the one that says so. */
+static unsigned
+end_sessions_of(struct call *call, const struct account *account, uint64_t app_password)
+{
+    struct str reason = STR("The app password of this client has been deleted");
+    uint32_t cursor = 0;
+    struct session *session;
+    unsigned count = 0;
+    while ((session = slots_next(&call->hub->sessions, &cursor)) != NULL) {
+        if (session->app_password != app_password || session == call->session ||
+            !str_equal(account_of_session(session), account->name))
+            continue;
+        session_close(call->hub, session, reason, reason);
+        count++;
+    }
+    return count;
+}
+
+static void
+remove_password(struct call *call, struct account *account, struct str name)
+{
+    uint64_t app_password = app_password_find(account, name);
+    if (!app_password_remove(call->hub, account, name)) {
+        service_say(call, &nickserv, "There is none of that name: APPPASS LIST");
+        return;
+    }
+    note(call->hub, call->session, "app password deleted", {"account", account->name},
+         {"name", name});
+    unsigned count = end_sessions_of(call, account, app_password);
+    if (count == 0)
+        service_say(call, &nickserv, "That password logs in no more");
+    else
+        service_say(call, &nickserv, "That password logs in no more; %u client%s of yours %s ended",
+                    count, count == 1 ? "" : "s", count == 1 ? "has" : "have");
+}
+
 void
 nickserv_apppass(const struct service_call *service_call)
 {
@@ -75,12 +112,8 @@ nickserv_apppass(const struct service_call *service_call)
         add_password(call, account, service_call->words[1]);
     } else if (!has_name || !str_equal_ascii_nocase(action, STR("DEL"))) {
         service_say(call, &nickserv, "APPPASS ADD <name>, APPPASS DEL <name> or APPPASS LIST");
-    } else if (app_password_remove(call->hub, account, service_call->words[1])) {
-        note(call->hub, call->session, "app password deleted", {"account", account->name},
-             {"name", service_call->words[1]});
-        service_say(call, &nickserv, "That password logs in no more");
     } else {
-        service_say(call, &nickserv, "There is none of that name: APPPASS LIST");
+        remove_password(call, account, service_call->words[1]);
     }
 }
 

@@ -118,11 +118,12 @@ struct session {
     struct replay *replay;             /* likewise, for what comes by itself or from *playback */
     struct playback *playback;         /* what *playback was asked for last; NULL: nothing */
     struct metadata_interest *metadata_interest; /* see metadata_watch.h; NULL: none */
-    struct link_use link; /* of the invite link by which an account may be registered */
-    uint64_t registered;  /* credentials_id of the account that waits for the code of a letter and
+    struct link_use link;  /* of the invite link by which an account may be registered */
+    uint64_t app_password; /* its id, when that has logged it in: see factor.h; 0: none */
+    uint64_t registered;   /* credentials_id of the account that waits for the code of a letter and
                              is its own: see account_is_own_try; 0: none */
-    struct str device;    /* owned: what the client calls itself; see device.h */
-    struct str address;   /* both owned, in one allocation at address.ptr */
+    struct str device;     /* owned: what the client calls itself; see device.h */
+    struct str address;    /* both owned, in one allocation at address.ptr */
     struct str host;
     struct str fingerprint; /* of the client's certificate, owned; empty: none */
     struct str listed_in;   /* owned: the block list that its address is in; empty: none */
