@@ -366,6 +366,23 @@ account_log_out_all(struct call *call, const struct account *account, struct str
     presence_leave(call->hub, account, why); /* of those who are absent */
 }
 
+void
+account_end_users(struct hub *hub, const struct account *account, struct str why)
+{
+    uint32_t cursor = 0;
+    struct user *user;
+    while ((user = slots_next(&hub->users, &cursor)) != NULL) {
+        if (str_equal(user->account, account->name))
+            user_kill(hub, user, why);
+    }
+    cursor = 0;
+    struct session *session;
+    while ((session = slots_next(&hub->sessions, &cursor)) != NULL) { /* not registered yet */
+        if (str_equal(account_of_session(session), account->name))
+            session_close(hub, session, why, why);
+    }
+}
+
 /* --- another name --- */
 
 static void

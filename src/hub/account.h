@@ -84,7 +84,7 @@ bool account_has_proved_email(const struct account *account);
 /* Whether anybody may log in to it now, however: all ways in ask here, when all else is right. */
 bool account_may_log_in(const struct account *account);
 
-/* Nobody can log in to a suspended account; who is logged in stays so. */
+/* Nobody can log in to a suspended account; who is logged in stays so until account_end_users. */
 void account_suspend(struct hub *hub, struct account *account, struct str reason);
 void account_unsuspend(struct hub *hub, struct account *account);
 
@@ -127,6 +127,10 @@ void account_log_out(struct call *call, struct str why);
 
 /* Logs out all who are logged in to it, with a notice that says why; an absent user quits. */
 void account_log_out_all(struct call *call, const struct account *account, struct str why);
+
+/* Ends all sessions that are logged in to it, and the users that stay for it; why: what they and
+ * others are told. The session of a call must not be one of them. */
+void account_end_users(struct hub *hub, const struct account *account, struct str why);
 
 /*
  * A brake on guessing, for each account: after LIMIT_LOGIN_FAILURES wrong passwords in

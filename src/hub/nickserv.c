@@ -419,12 +419,19 @@ run_suspend(const struct service_call *service_call)
     }
     if (!nickserv_may_rule(call, account))
         return;
+    if (str_equal(account->name, call->user->account)) { /* nobody may be there to lift it */
+        service_say(call, &nickserv,
+                    "%.*s is your own account, and you could not log in to it any more: ask "
+                    "another operator to suspend it",
+                    STR_ARG(account->name));
+        return;
+    }
     struct str reason = has_reason ? service_call->words[1] : STR("no reason");
     reason = utf8_take(reason, LIMIT_REASON_BYTES);
     account_suspend(call->hub, account, reason);
     note(call->hub, call->session, "account suspended", {"account", account->name},
          {"by", call->user->nick}, {"reason", reason});
-    account_log_out_all(call, account, STR("Your account has been suspended"));
+    account_end_users(call->hub, account, STR("Your account has been suspended"));
     service_say(call, &nickserv, "Account %.*s is suspended", STR_ARG(account->name));
 }
 
@@ -503,7 +510,7 @@ static const struct service_command commands[] = {
     SERVICE_COMMAND("RENAME", nickserv_rename, 2, 2, SERVICE_OPERATOR, "<account> <new name>",
                     "Gives an account another name; it keeps the old one besides"),
     SERVICE_COMMAND("SUSPEND", run_suspend, 1, 2, SERVICE_OPERATOR, "<account> [reason]",
-                    "Lets nobody log in to an account"),
+                    "Lets nobody log in to an account, and ends its sessions"),
     SERVICE_COMMAND("UNSUSPEND", run_unsuspend, 1, 1, SERVICE_OPERATOR, "<account>",
                     "Lets an account be used again"),
 };
