@@ -18,6 +18,7 @@
 #include "hub/playback.h"
 #include "hub/post.h"
 #include "hub/rate.h"
+#include "hub/rename.h"
 #include "hub/reply.h"
 #include "hub/row.h"
 #include "hub/service.h"
@@ -378,6 +379,19 @@ deliver_stripped(struct call *call, struct channel *channel, const struct messag
     stripped_deinit(&stripped);
 }
 
+/* There is no such channel for the user; the one that had the name until lately is named. */
+static void
+refuse_channel(struct call *call, const struct message *message, struct str target, struct str name)
+{
+    bool is_free = channel_find(call->hub, name) == NULL;
+    const struct channel *renamed = is_free ? rename_find(call->hub, name) : NULL;
+    if (renamed != NULL && message->kind != MESSAGE_NOTICE)
+        reply_about(call, ERR_NOSUCHCHANNEL, target,
+                    "The channel has another name now: send it to %.*s", STR_ARG(renamed->name));
+    else
+        refuse_target(call, message, ERR_NOSUCHCHANNEL, target);
+}
+
 static void
 send_to_channel(struct call *call, const struct message *message, struct str target, uint32_t rank)
 {
@@ -385,7 +399,7 @@ send_to_channel(struct call *call, const struct message *message, struct str tar
     struct channel *channel = channel_find(call->hub, name);
     if (channel == NULL || (!channel_is_visible_to(channel, call->user) &&
                             channel_has_mode(channel, CHANNEL_MODE_NO_EXTERNAL))) {
-        refuse_target(call, message, ERR_NOSUCHCHANNEL, target);
+        refuse_channel(call, message, target, name);
         return;
     }
     enum reach reach = judge(call, channel, message, rank != 0);

@@ -140,7 +140,8 @@ bool
 rename_follow(struct call *call, struct str name, const struct channel *channel)
 {
     if (!(call->session->caps & CAP(CHANNEL_RENAME))) {
-        reply(call, ERR_LINKCHANNEL, name, channel->name);
+        reply_text(call, ERR_LINKCHANNEL, name, channel->name,
+                   STR("The channel has another name now: you are brought there"));
         return true;
     }
     refuse(call, &(struct refusal){
