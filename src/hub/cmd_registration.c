@@ -542,6 +542,18 @@ put_guest_nick(struct buf *out, struct call *call, struct str wanted)
 }
 
 void
+nick_release(struct call *call)
+{
+    if (!account_reserves_nick(call->hub, call->user->nick, call->session))
+        return;
+    struct buf nick;
+    buf_init(&nick, LIMIT_NICK_BYTES);
+    put_guest_nick(&nick, call, STR("guest-"));
+    nick_change(call, buf_str(&nick));
+    buf_deinit(&nick);
+}
+
+void
 registration_guest(struct call *call, const struct hub_attach *attach)
 {
     if (!attach->is_operator && refuse_crowd(call))

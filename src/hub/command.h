@@ -148,6 +148,10 @@ void channel_part(struct call *call, struct channel *channel, struct str reason)
 CF_NODISCARD bool nick_check(struct call *call, const struct user *user, struct str nick);
 void nick_change(struct call *call, struct str nick);
 
+/* The user of the call has logged out: a nick that is kept for an account becomes one of a guest,
+ * whatever its channels say, so that the owner's clients can have it. */
+void nick_release(struct call *call);
+
 /* Switches a mode of a channel that is on or off, by its bit, as MODE does, for whoever may. */
 void mode_switch(struct call *call, struct channel *channel, uint32_t bit, bool is_on);
 

@@ -10,6 +10,7 @@
 #include "hub/account_name.h"
 #include "hub/account_row.h"
 #include "hub/chanserv_transfer.h"
+#include "hub/command.h"
 #include "hub/device.h"
 #include "hub/factor.h"
 #include "hub/keep.h"
@@ -128,10 +129,26 @@ nickserv_identified(struct call *call, struct str name, enum login_result result
     login_count_failure(call);
 }
 
+/* All clients of a user are logged in, or none is: so it is for who has one only. And who stays
+ * would lose its channels by it. */
 static void
 run_logout(const struct service_call *service_call)
 {
-    account_log_out(service_call->call, STR(""));
+    struct call *call = service_call->call;
+    bool may_stop_staying = call->hub->config->always_on != HUB_POLICY_MANDATORY;
+    if (call->user->residence != NULL) {
+        service_say(call, &nickserv,
+                    "You are always-on: for this client just quit; CLIENTS LOGOUT <number or all> "
+                    "ends clients%s",
+                    may_stop_staying ? "; to be logged out for good, SET always-on off first" : "");
+    } else if (call->user->sessions.next != call->user->sessions.prev) {
+        service_say(call, &nickserv,
+                    "Other clients of yours are here, who would be logged out, too: for this one "
+                    "just quit; CLIENTS LOGOUT <number or all> ends clients");
+    } else {
+        account_log_out(call, STR(""));
+        nick_release(call);
+    }
 }
 
 /* --- the password --- */
@@ -461,7 +478,8 @@ static const struct service_command commands[] = {
                     "Makes an account of your nick's name, which is yours from then on"),
     SERVICE_COMMAND("IDENTIFY", run_identify, 1, 2, 0, "<password> | <account> <password> [code]",
                     "Logs you in; without an account, to that of your nick"),
-    SERVICE_COMMAND("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "", "Logs you out"),
+    SERVICE_COMMAND("LOGOUT", run_logout, 0, 0, SERVICE_LOGGED_IN, "",
+                    "Logs your client out, if it is the only one and you are not always-on"),
     SERVICE_COMMAND("PASSWD", run_passwd, 1, 2, SERVICE_LOGGED_IN, "[old] <new>",
                     "Changes your password, or sets the first; your other sessions end"),
     SERVICE_COMMAND("VERIFY", nickserv_verify, 2, 2, 0, "<account> <code>",
