@@ -102,7 +102,7 @@ account_set_credentials(struct hub *hub, struct account *account,
 {
     account->credentials = *credentials;
     account->credentials_id = ++hub->last_credentials_id;
-    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(hub, account); /* what waits: confirm.h */
 }
 
 bool
@@ -122,7 +122,7 @@ account_suspend(struct hub *hub, struct account *account, struct str reason)
 {
     account->is_suspended = true;
     str_replace(&account->suspend_reason, reason);
-    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(hub, account); /* what waits: confirm.h */
 }
 
 void
@@ -132,7 +132,7 @@ account_unsuspend(struct hub *hub, struct account *account)
     if (account->is_unverified)
         account_await_proof(hub, account); /* its time may be over */
     str_free(&account->suspend_reason);
-    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(hub, account); /* what waits: confirm.h */
 }
 
 struct str

@@ -14,7 +14,7 @@
 
 #include <assert.h>
 
-uint64_t
+void
 account_drop_rows(struct hub *hub, struct account *account)
 {
     chanserv_forget_account(hub, account);
@@ -25,7 +25,7 @@ account_drop_rows(struct hub *hub, struct account *account)
     account_settings_drop(hub, account);
     device_drop_all(hub, account);
     factors_row_drop(hub, account);
-    return account_row_drop(hub, account);
+    (void)account_row_drop(hub, account);
 }
 
 void
@@ -34,7 +34,7 @@ account_give_up(struct hub *hub, struct account *account)
     assert(account->is_unverified);
     assert(!account->is_suspended);
     note(hub, NULL, "account given up", {"account", account->name});
-    (void)account_drop_rows(hub, account); /* nobody waits for it: rows are never lost */
+    account_drop_rows(hub, account);
     account_remove(hub, account);
 }
 

@@ -8,9 +8,9 @@
  * confirmed. Part of the hub's state, guarded by its lock.
  */
 
-/* Drops all that is kept of it; its channels are nobody's. Returns the ticket of the last record.
- * The account itself is there until account_remove. Nobody may be logged in to it. */
-uint64_t account_drop_rows(struct hub *hub, struct account *account);
+/* Drops all that is kept of it; its channels are nobody's. The
+ * account itself is there until account_remove. Nobody may be logged in to it. */
+void account_drop_rows(struct hub *hub, struct account *account);
 
 /* Its e-mail address is to be proved from now on (see mail.h): when nobody has done so
  * LIMIT_MAIL_CODE_MS after it was made it ends, unless it is suspended. */

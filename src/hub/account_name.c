@@ -112,7 +112,7 @@ account_rename(struct call *call, struct account *account, struct str name)
     struct str old = str_dup(account->name);
     bool is_taken = account_take_name(hub, account, name, hub->now_ms);
     if (is_taken) {
-        (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+        (void)account_row_keep(hub, account); /* what waits: confirm.h */
         chanserv_account_renamed(hub, account, old);
         account_renamed(call, account, old);
     }

@@ -192,7 +192,7 @@ keep(struct hub *hub, const struct account *account)
     }
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_SETTING, account->key, buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&text);
     buf_deinit(&value);
 }
@@ -210,7 +210,7 @@ void
 account_settings_drop(struct hub *hub, const struct account *account)
 {
     struct record record = record_of_row_gone(ROW_SETTING, account->key);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }
 
 /* A name that is not known is one of a newer server, and left alone. */

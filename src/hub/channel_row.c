@@ -131,14 +131,17 @@ keep(struct hub *hub, const struct channel *channel)
     pack_channel(&value, hub, channel);
     assert(buf_room(&value) > 0);
     struct record record = record_of_row(ROW_CHANNEL, channel->folded_name, buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&value);
 }
 
 void
 channel_row_change(struct hub *hub, struct channel *channel)
 {
-    if (channel->is_changed || channel->is_permanent || !hub->config->has_store)
+    if (channel->is_permanent || !hub->config->has_store)
+        return;
+    hub->row_changes++;
+    if (channel->is_changed)
         return;
     channel->is_changed = true;
     hub->changed_channels =
@@ -166,7 +169,7 @@ channel_row_drop(struct hub *hub, const struct channel *channel)
     if (channel->is_permanent || !hub->config->has_store)
         return;
     struct record record = record_of_row_gone(ROW_CHANNEL, channel->folded_name);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }
 
 /* --- reading --- */

@@ -107,7 +107,7 @@ cmd_claim(struct call *call)
     }
     claim_withdraw(hub);
     account->is_operator = true;
-    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(hub, account); /* what waits: confirm.h */
     server_notify(hub, SERVER_NOTICE_OPERATORS, "Claim: %.*s has claimed this server",
                   STR_ARG(call->user->prefix));
     claim_follow(call);

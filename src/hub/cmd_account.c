@@ -306,7 +306,7 @@ register_for_token(struct call *call, struct str name, struct str *why_out)
         *why_out = STR("Login failed: no account can have the name in your token");
     } else {
         struct account *account = account_add(hub, name, STR(""), &none);
-        (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+        (void)account_row_keep(hub, account); /* what waits: confirm.h */
         note(hub, call->session, "account registered", {"account", name},
              {"addr", call->session->address}, {"by", STR("token")});
         return account;
@@ -377,7 +377,7 @@ register_verify(struct call *call, enum login_purpose purpose, struct str name, 
     }
     mail_drop_codes(hub, account);
     account_take_proof(hub, account);
-    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(hub, account); /* what waits: confirm.h */
     note(hub, call->session, "account verified", {"account", account->name},
          {"addr", call->session->address});
     if (purpose == LOGIN_NICKSERV)

@@ -71,7 +71,7 @@ keep(struct hub *hub, const struct invite_link *link)
                             (link->is_by_operator ? FLAG_OPERATOR : 0));
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_INVITE, buf_str(&key), buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
     buf_deinit(&value);
 }
@@ -96,7 +96,7 @@ drop(struct hub *hub, struct invite_link *link)
     struct buf key;
     put_key(&key, link);
     struct record record = record_of_row_gone(ROW_INVITE, buf_str(&key));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
     free_link(hub, link);
 }

@@ -186,7 +186,7 @@ echo(struct call *call, struct event *event, uint64_t ticket)
 {
     if (!(call->session->caps & CAP(ECHO_MESSAGE)))
         return;
-    if (ticket != 0 && call->hub->config->durability != HUB_DURABILITY_NONE)
+    if (ticket != 0)
         post_durable_to_session(call->hub, call->session, event, ticket);
     else
         post_to_session(call->hub, call->session, event);

@@ -317,10 +317,7 @@ redact(struct call *call, const struct channel *channel, const struct redaction 
         event_unref(&event);
         return;
     }
-    if (hub->config->durability == HUB_DURABILITY_NONE)
-        post_to_session(hub, call->session, event);
-    else
-        post_durable_to_session(hub, call->session, event, ticket);
+    post_durable_to_session(hub, call->session, event, ticket);
     event_unref(&event);
 }
 

@@ -19,6 +19,7 @@ enum command_when {
 #define COMMAND_CHANGES_STATE   0x1U /* in a cluster it goes through the log */
 #define COMMAND_OPERATOR        0x2U /* server operators only; others get 481 */
 #define COMMAND_QUERY           0x4U /* a long answer, or much to look at: see rate.h */
+#define COMMAND_CONFIRMS        0x8U /* call->is_confirmed; of services, service_say sets it */
 /* Above these: the privilege that an operator needs, else 723. */
 #define COMMAND_PRIVILEGE_SHIFT 8
 

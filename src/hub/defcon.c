@@ -48,7 +48,7 @@ defcon_set(struct hub *hub, uint32_t level, struct str by)
     assert(!value.is_truncated);
     struct record record = level == DEFCON_NORMAL ? record_of_row_gone(ROW_DEFCON, KEY)
                                                   : record_of_row(ROW_DEFCON, KEY, buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&value);
 }
 

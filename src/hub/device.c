@@ -74,7 +74,7 @@ keep_row(struct hub *hub, const struct account *account, const struct device *de
     pack_number(&value, (uint64_t)device->seen_ms);
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_DEVICE, buf_str(&key), buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
     buf_deinit(&value);
 }
@@ -86,7 +86,7 @@ drop_row(struct hub *hub, const struct account *account, const struct device *de
     buf_init(&key, KEY_BYTES_MAX);
     put_key(&key, account, device);
     struct record record = record_of_row_gone(ROW_DEVICE, buf_str(&key));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
 }
 

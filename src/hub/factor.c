@@ -68,7 +68,7 @@ keep(struct hub *hub, const struct account *account)
     }
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_CREDENTIAL, account->key, buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     sodium_memzero(value.ptr, value.len);
     buf_deinit(&value);
 }
@@ -79,7 +79,7 @@ factors_row_drop(struct hub *hub, const struct account *account)
     if (account->factors == NULL)
         return;
     struct record record = record_of_row_gone(ROW_CREDENTIAL, account->key);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }
 
 /* False when it has another length. */

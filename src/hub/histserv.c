@@ -214,15 +214,13 @@ may_have(const struct service_call *service_call, struct str name, struct folded
 }
 
 /* What anybody has said under a name, and under those of the account that has it now, if any. */
-static uint64_t
+static void
 forget_name(struct hub *hub, const struct account *account, struct str name)
 {
     struct held_name names[LIMIT_ACCOUNT_NAMES + 1] = {{.folded = name}};
     size_t count = account == NULL ? 1 : account_list_names(account, names);
-    uint64_t ticket = 0;
     for (size_t i = 0; i < count; i++)
-        ticket = keep_nothing_from(hub, names[i].folded, 0);
-    return ticket;
+        keep_nothing_from(hub, names[i].folded, 0);
 }
 
 static void
@@ -252,10 +250,11 @@ run_forget(const struct service_call *service_call)
     if (account != NULL)
         txn_drop_of_account(call->hub, account);
     note(call->hub, call->session, "messages erased", {"account", name}, {"by", call->user->nick});
-    uint64_t ticket = is_own ? keep_nothing_of_account(call->hub, account)
-                             : forget_name(call->hub, account, name);
-    service_say_kept(call, &histserv, ticket, "All that %.*s has said so far is erased",
-                     STR_ARG(name));
+    if (is_own)
+        keep_nothing_of_account(call->hub, account);
+    else
+        forget_name(call->hub, account, name);
+    service_say(call, &histserv, "All that %.*s has said so far is erased", STR_ARG(name));
 }
 
 /* --- EXPORT --- */

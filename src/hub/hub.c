@@ -12,6 +12,7 @@
 #include "hub/channel_row.h"
 #include "hub/claim.h"
 #include "hub/command.h"
+#include "hub/confirm.h"
 #include "hub/defcon.h"
 #include "hub/device.h"
 #include "hub/factor.h"
@@ -378,10 +379,11 @@ hub_execute(struct hub *hub, struct slot_id id, const struct irc_msg *msg,
         .command = command == NULL ? msg->command : command->name,
         .entropy = moment->entropy,
         .verdict = HUB_NEXT,
+        .is_confirmed = command != NULL && (command->flags & COMMAND_CONFIRMS),
     };
     hub->lines_executed++;
     label_take(&call);
-    size_t first_answer = label_begin(&call);
+    struct confirm confirm = confirm_begin(&call);
     if (!is_utf8(msg)) {
         if (command == NULL)
             call.command = STR("*");
@@ -396,7 +398,7 @@ hub_execute(struct hub *hub, struct slot_id id, const struct irc_msg *msg,
         command->run(&call);
     }
     if (call.verdict != HUB_CLOSED)
-        label_end(&call, first_answer);
+        confirm_end(&call, &confirm);
     return call.verdict;
 }
 
@@ -458,9 +460,9 @@ hub_continue(struct hub *hub, struct slot_id id, const struct hub_moment *moment
         return HUB_CLOSED;
     assert(session->waiting == WAIT_LISTING);
     struct call call = call_without_line(hub, session, moment);
-    size_t first_answer = label_begin(&call);
+    struct confirm confirm = confirm_begin(&call);
     listing_continue(&call);
-    label_end(&call, first_answer);
+    confirm_end(&call, &confirm);
     return call.verdict;
 }
 
@@ -493,7 +495,7 @@ hub_answer(struct hub *hub, struct slot_id id, enum question_kind kind, enum hub
     if (session == NULL)
         return;
     struct call call = call_without_line(hub, session, moment);
-    size_t first_answer = label_begin(&call);
+    struct confirm confirm = confirm_begin(&call);
     if (kind == QUESTION_MAIL_LATER)
         return; /* nobody waits for it, and nobody is told */
     switch (session->waiting) {
@@ -516,7 +518,7 @@ hub_answer(struct hub *hub, struct slot_id id, enum question_kind kind, enum hub
         cf_unreachable("an answer to no question");
     }
     if (call.verdict != HUB_CLOSED)
-        label_end(&call, first_answer);
+        confirm_end(&call, &confirm);
 }
 
 void
@@ -528,10 +530,10 @@ hub_answer_token(struct hub *hub, struct slot_id id, enum jwt_result result, str
     if (session == NULL)
         return;
     struct call call = call_without_line(hub, session, moment);
-    size_t first_answer = label_begin(&call);
+    struct confirm confirm = confirm_begin(&call);
     login_token_verified(&call, result, account);
     if (call.verdict != HUB_CLOSED)
-        label_end(&call, first_answer);
+        confirm_end(&call, &confirm);
 }
 
 void
@@ -544,9 +546,9 @@ hub_answer_export(struct hub *hub, struct slot_id id, struct str account, enum h
     if (session == NULL)
         return;
     struct call call = call_without_line(hub, session, moment);
-    size_t first_answer = label_begin(&call);
+    struct confirm confirm = confirm_begin(&call);
     histserv_tell_exported(&call, answer);
-    label_end(&call, first_answer);
+    confirm_end(&call, &confirm);
 }
 
 void
@@ -558,10 +560,10 @@ hub_answer_dnsbl(struct hub *hub, struct slot_id id, struct str zone,
     if (session == NULL)
         return;
     struct call call = call_without_line(hub, session, moment);
-    size_t first_answer = label_begin(&call);
+    struct confirm confirm = confirm_begin(&call);
     blocklist_answered(&call, zone);
     if (call.verdict != HUB_CLOSED)
-        label_end(&call, first_answer);
+        confirm_end(&call, &confirm);
 }
 
 void
@@ -574,14 +576,14 @@ hub_answer_page(struct hub *hub, struct slot_id id, const struct page *page,
         return;
     assert(session->waiting == WAIT_PAGE);
     struct call call = call_without_line(hub, session, moment);
-    size_t first_answer = label_begin(&call);
+    struct confirm confirm = confirm_begin(&call);
     if (session->redaction != NULL)
         redact_page_read(&call, page);
     else if (session->replay != NULL)
         replay_page_read(&call, page);
     else
         history_page_read(&call, page);
-    label_end(&call, first_answer);
+    confirm_end(&call, &confirm);
 }
 
 void

@@ -271,7 +271,7 @@ keep_under_new_name(struct hub *hub, const struct channel *channel, struct str o
         return;
     struct record record =
         record_of_renaming(folded_str(&old), channel->folded_name, channel->name);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }
 
 uint64_t
@@ -284,7 +284,7 @@ keep_no_longer(struct hub *hub, struct str target, uint64_t msgid)
     return outbox_put_record(&hub->outbox, &record);
 }
 
-uint64_t
+void
 keep_nothing_from(struct hub *hub, struct str account, int64_t since_ms)
 {
     assert(hub->config->has_store);
@@ -295,18 +295,16 @@ keep_nothing_from(struct hub *hub, struct str account, int64_t since_ms)
     hub->erased[hub->erased_next].up_to = hub->last_msgid;
     hub->erased_next = (hub->erased_next + 1) % LIMIT_ERASED_ACCOUNTS;
     struct record record = record_of_erasure(account, first);
-    return outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
+    (void)outbox_put_record(&hub->outbox, &record); /* pages are read behind it */
 }
 
-uint64_t
+void
 keep_nothing_of_account(struct hub *hub, const struct account *account)
 {
     struct held_name names[LIMIT_ACCOUNT_NAMES + 1];
     size_t count = account_list_names(account, names);
-    uint64_t ticket = 0;
     for (size_t i = 0; i < count; i++)
-        ticket = keep_nothing_from(hub, names[i].folded, names[i].since_ms);
-    return ticket;
+        keep_nothing_from(hub, names[i].folded, names[i].since_ms);
 }
 
 void
@@ -316,7 +314,7 @@ keep_limits_of(struct hub *hub, const struct channel *channel)
         return;
     struct record record = record_of_keeping(channel->folded_name, channel->keep_count,
                                              (int64_t)channel->keep_hours * 60 * 60 * 1000);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }
 
 static bool
@@ -351,5 +349,5 @@ keep_nothing_of(struct hub *hub, const struct channel *channel)
     if (!hub->config->has_store || channel->is_permanent || channel_is_registered(channel))
         return;
     struct record record = record_of_forgetting(channel->folded_name);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }

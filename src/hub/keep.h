@@ -68,11 +68,11 @@ uint64_t keep_no_longer(struct hub *hub, struct str target, uint64_t msgid);
 bool keep_is_gone(const struct hub *hub, const struct event *event);
 
 /* All that was said and done so far under the name of an account, folded, since then (0: ever) is
- * to be gone. Returns the ticket of the record. */
-uint64_t keep_nothing_from(struct hub *hub, struct str account, int64_t since_ms);
+ * to be gone. */
+void keep_nothing_from(struct hub *hub, struct str account, int64_t since_ms);
 
 /* The same for one that is there, under all its names since it has them. */
-uint64_t keep_nothing_of_account(struct hub *hub, const struct account *account);
+void keep_nothing_of_account(struct hub *hub, const struct account *account);
 
 /* How much of a channel is kept: see channel->keep_count. */
 void keep_limits_of(struct hub *hub, const struct channel *channel);

@@ -41,9 +41,8 @@ is_for(const struct event *event, const struct session *session)
     return (session->caps & event->needs) == event->needs && (session->caps & event->unless) == 0;
 }
 
-/* The next answer of the call's session at or after `index`; the count when there is none. */
-static size_t
-find_answer(const struct call *call, size_t index)
+size_t
+label_find_answer(const struct call *call, size_t index)
 {
     struct outbox *outbox = &call->hub->outbox;
     uint32_t home = call->session->home;
@@ -120,7 +119,7 @@ is_one_batch(const struct call *call, size_t first, size_t end)
     if (!str_equal(opening->command, STR("BATCH")) || opening->params[0].ptr[0] != '+')
         return false;
     size_t last = first;
-    for (size_t i = first; i < end; i = find_answer(call, i + 1)) {
+    for (size_t i = first; i < end; i = label_find_answer(call, i + 1)) {
         last = i;
     }
     const struct event *closing = outbox_at(outbox, call->session->home, last)->event;
@@ -144,16 +143,17 @@ label_end(struct call *call, size_t start)
         return;
     bool is_final = call->verdict == HUB_NEXT;
     size_t end = outbox_home_count(&call->hub->outbox, session->home);
-    size_t first = find_answer(call, start);
-    bool has_several = first < end && find_answer(call, first + 1) < end &&
+    size_t first = label_find_answer(call, start);
+    bool has_several = first < end && label_find_answer(call, first + 1) < end &&
                        !(is_final && session->batch == 0 && is_one_batch(call, first, end));
     if (session->batch == 0 && (has_several || (first < end && !is_final))) {
         open_batch(call, first);
         first++;
     }
     if (session->batch != 0) {
-        for (size_t i = find_answer(call, first);
-             i < outbox_home_count(&call->hub->outbox, session->home); i = find_answer(call, i + 1))
+        for (size_t i = label_find_answer(call, first);
+             i < outbox_home_count(&call->hub->outbox, session->home);
+             i = label_find_answer(call, i + 1))
             mark(call, i, STR(""), session->batch);
         if (is_final)
             close_batch(call->hub, session);

@@ -22,6 +22,10 @@ size_t label_begin(const struct call *call);
 /* After it: marks the answers from `start` on. The session must still be there. */
 void label_end(struct call *call, size_t start);
 
+/* The next of the answers to the call's session at or after `index` in its home's part of the
+ * outbox; the count of what is there when there is none. */
+size_t label_find_answer(const struct call *call, size_t index);
+
 /* The session loses the capability: ends its open batch; what is yet to come, comes unmarked. */
 void label_drop(struct hub *hub, struct session *session);
 

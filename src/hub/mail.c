@@ -204,7 +204,7 @@ mail_send(struct call *call, struct account *account, enum mail_letter letter,
     secret_to_text(random, code);
     hash_code(str_from_nul(code), kept->hash);
     kept->sent_ms = hub->now_ms;
-    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(hub, account); /* what waits: confirm.h */
     put_letter(&text, hub, account, letter, code);
     note(hub, call->session, "letter queued", {"account", account->name});
     if (letter == MAIL_VERIFY)
@@ -285,5 +285,5 @@ mail_drop_codes(struct hub *hub, struct account *account)
     account->address_code.sent_ms = 0;
     account->password_code.sent_ms = 0;
     mail_void_codes(account);
-    (void)account_row_keep(hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(hub, account); /* what waits: confirm.h */
 }

@@ -113,7 +113,7 @@ static void
 drop(struct hub *hub, struct str folded_name)
 {
     struct record record = record_of_row_gone(ROW_METADATA, folded_name);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }
 
 static void
@@ -134,7 +134,7 @@ keep(struct hub *hub, struct str folded_name, const struct metadata *metadata)
     }
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_METADATA, folded_name, buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&value);
 }
 

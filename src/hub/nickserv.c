@@ -280,7 +280,7 @@ add_cert(struct call *call, struct account *account, struct str fingerprint)
 {
     switch (account_add_cert(call->hub, account, fingerprint)) {
     case CERT_OK:
-        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        (void)account_row_keep(call->hub, account); /* what waits: confirm.h */
         service_say(call, &nickserv, "This certificate logs in to %.*s now (SASL EXTERNAL): %.*s",
                     STR_ARG(account->name), STR_ARG(fingerprint));
         break;
@@ -327,7 +327,7 @@ run_cert(const struct service_call *service_call)
     } else if (is_adding) {
         add_cert(call, account, buf_str(&fingerprint));
     } else if (account_remove_cert(call->hub, account, buf_str(&fingerprint))) {
-        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        (void)account_row_keep(call->hub, account); /* what waits: confirm.h */
         service_say(call, &nickserv, "This certificate logs in no more");
     } else {
         service_say(call, &nickserv, "Your account has no such certificate");
@@ -370,12 +370,12 @@ end_account(struct call *call, struct account *account, bool is_with_messages)
 {
     struct hub *hub = call->hub;
     account_log_out_all(call, account, STR("Your account has been erased"));
-    uint64_t ticket = account_drop_rows(hub, account);
+    account_drop_rows(hub, account);
     bool has_messages = is_with_messages && hub->config->has_store;
     if (has_messages)
-        ticket = keep_nothing_of_account(hub, account);
-    service_say_kept(call, &nickserv, ticket, "Account %.*s is no more%s", STR_ARG(account->name),
-                     has_messages ? ", and all that it has said is erased" : "");
+        keep_nothing_of_account(hub, account);
+    service_say(call, &nickserv, "Account %.*s is no more%s", STR_ARG(account->name),
+                has_messages ? ", and all that it has said is erased" : "");
     account_remove(hub, account);
 }
 

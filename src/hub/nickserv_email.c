@@ -123,7 +123,7 @@ take_unproved(struct call *call, struct account *account, struct str address)
     str_replace(&account->email, address);
     account->is_email_proved = false;
     mail_void_codes(account);
-    (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(call->hub, account); /* what waits: confirm.h */
     if (address.len > 0)
         service_say(call, &nickserv, "The address of your account is %.*s", STR_ARG(address));
     else
@@ -179,7 +179,7 @@ nickserv_saset_email(struct call *call, struct account *account, struct str addr
         str_replace(&account->email, is_none ? STR("") : address);
         account->is_email_proved = !is_none;
         mail_void_codes(account);
-        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        (void)account_row_keep(call->hub, account); /* what waits: confirm.h */
         note(call->hub, call->session, "e-mail address changed", {"account", account->name},
              {"by", call->user->nick});
         service_say(call, &nickserv, "The address of %.*s is %.*s", STR_ARG(account->name),

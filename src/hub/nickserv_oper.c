@@ -76,7 +76,7 @@ static void
 add(struct call *call, struct str name, const struct credentials *credentials)
 {
     const struct account *account = account_add(call->hub, name, STR(""), credentials);
-    (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+    (void)account_row_keep(call->hub, account); /* what waits: confirm.h */
     note(call->hub, call->session, "account registered", {"account", name},
          {"by", call->user->nick});
     if (nickserv_has_password(account))
@@ -207,7 +207,7 @@ nickserv_saverify(const struct service_call *service_call)
     } else if (nickserv_may_rule(call, account)) {
         account_take_proof(call->hub, account);
         mail_drop_codes(call->hub, account);
-        (void)account_row_keep(call->hub, account); /* nobody waits for it: rows are never lost */
+        (void)account_row_keep(call->hub, account); /* what waits: confirm.h */
         note(call->hub, call->session, "account verified", {"account", account->name},
              {"by", call->user->nick});
         service_say(call, &nickserv, "Account %.*s is confirmed: its owner can log in",

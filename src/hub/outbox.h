@@ -39,11 +39,17 @@ enum delivery_kind {
 #define DELIVERY_IS_RESPONSE 1U
 
 /*
- * Flag of DELIVERY_TO_SESSION: it says that the record with `ticket` is kept. So it comes when it
- * is, and so does all that follows for that session; if the record is lost, it is told that instead
- * (event_of_loss).
+ * Flags of DELIVERY_TO_SESSION, one at most: it comes when the record with `ticket` is settled, and
+ * so does all that follows for that session.
+ *   IS_DURABLE   it says that the record is kept; if that is lost, it is told that instead
+ *                (event_of_loss)
+ *   IS_PATIENT   it comes whatever has become of the record
+ *   IF_LOST      it comes only if the record is lost
  */
 #define DELIVERY_IS_DURABLE 2U
+#define DELIVERY_IS_PATIENT 4U
+#define DELIVERY_IF_LOST    8U
+#define DELIVERY_WAITING    (DELIVERY_IS_DURABLE | DELIVERY_IS_PATIENT | DELIVERY_IF_LOST)
 
 /* Flags of DELIVERY_SESSION_STATE. */
 #define SESSION_STATE_REGISTERED 1U /* registration is complete */
@@ -56,7 +62,7 @@ struct delivery {
 
     union {
         struct slot_id channel; /* of the kinds that name one */
-        uint64_t ticket;        /* DELIVERY_BARRIER, DELIVERY_IS_DURABLE */
+        uint64_t ticket;        /* DELIVERY_BARRIER, DELIVERY_WAITING */
     };
 
     union {

@@ -34,6 +34,10 @@ void
 post_durable_to_session(struct hub *hub, const struct session *session, struct event *event,
                         uint64_t ticket)
 {
+    if (hub->config->durability == HUB_DURABILITY_NONE) {
+        post_to_session(hub, session, event);
+        return;
+    }
     put_event(hub, session->home,
               (struct delivery){
                   .kind = DELIVERY_TO_SESSION,

@@ -14,7 +14,7 @@
 void post_to_session(struct hub *hub, const struct session *session, struct event *event);
 
 /* As an answer to the session's own command, which says that the record with that ticket is kept:
- * the session gets it, and all that follows, when it is. */
+ * the session gets it, and all that follows, when it is, unless nothing is to wait for that. */
 void post_durable_to_session(struct hub *hub, const struct session *session, struct event *event,
                              uint64_t ticket);
 

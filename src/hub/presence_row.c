@@ -25,6 +25,7 @@
 void
 presence_row_change(struct hub *hub, struct residence *residence)
 {
+    hub->row_changes++;
     if (residence->is_changed)
         return;
     residence->is_changed = true;
@@ -166,7 +167,7 @@ keep(struct hub *hub, const struct user *user)
     pack_joined(&value, user);
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_MEMBERSHIP, account->key, buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&value);
 }
 
@@ -187,7 +188,7 @@ void
 presence_row_drop(struct hub *hub, struct str folded_account)
 {
     struct record record = record_of_row_gone(ROW_MEMBERSHIP, folded_account);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
 }
 
 /* --- reading --- */

@@ -81,7 +81,7 @@ purge_add(struct hub *hub, struct str name, struct str reason, struct str by)
     pack_number(&value, (uint64_t)purge->set_ms);
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_PURGE, purge->folded, buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&value);
     return true;
 }
@@ -93,7 +93,7 @@ purge_remove(struct hub *hub, struct str name)
     if (purge == NULL)
         return false;
     struct record record = record_of_row_gone(ROW_PURGE, purge->folded);
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     free_purge(hub, purge);
     return true;
 }

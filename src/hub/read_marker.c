@@ -56,7 +56,7 @@ keep_row(struct hub *hub, const struct account *account, const struct read_marke
     pack_number(&value, (uint64_t)marker->wall_ms);
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_READ_MARKER, buf_str(&key), buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
     buf_deinit(&value);
 }
@@ -68,7 +68,7 @@ drop_row(struct hub *hub, const struct account *account, const struct read_marke
     buf_init(&key, KEY_BYTES_MAX);
     put_key(&key, account->key, marker->target);
     struct record record = record_of_row_gone(ROW_READ_MARKER, buf_str(&key));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
 }
 

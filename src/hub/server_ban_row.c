@@ -37,7 +37,7 @@ server_ban_row_keep(struct hub *hub, const struct server_ban *ban)
     pack_number(&value, (uint64_t)ban->expires_ms);
     assert(!value.is_truncated);
     struct record record = record_of_row(ROW_SERVER_BAN, buf_str(&key), buf_str(&value));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it: rows are never lost */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
     buf_deinit(&value);
 }
@@ -48,7 +48,7 @@ server_ban_row_drop(struct hub *hub, const struct server_ban *ban)
     struct buf key;
     put_key(&key, ban);
     struct record record = record_of_row_gone(ROW_SERVER_BAN, buf_str(&key));
-    (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+    (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     buf_deinit(&key);
 }
 

@@ -63,30 +63,21 @@ make_notice(const struct hub *hub, const struct service *service, struct str nic
     return event;
 }
 
-/* ticket: 0 for none. */
-static void CF_PRINTF(4, 0) say(struct call *call, const struct service *service, uint64_t ticket,
-                                const char *format, va_list args)
-{
-    struct buf text;
-    buf_init(&text, LIMIT_LINE_BYTES);
-    buf_vprintf(&text, format, args);
-    struct event *event = make_notice(call->hub, service, call_client_name(call), buf_str(&text),
-                                      call->session->answer_batch);
-    if (ticket == 0)
-        post_to_session(call->hub, call->session, event);
-    else
-        post_durable_to_session(call->hub, call->session, event, ticket);
-    event_unref(&event);
-    buf_deinit(&text);
-}
-
 void
 service_say(struct call *call, const struct service *service, const char *format, ...)
 {
+    struct buf text;
+    buf_init(&text, LIMIT_LINE_BYTES);
     va_list args;
     va_start(args, format);
-    say(call, service, 0, format, args);
+    buf_vprintf(&text, format, args);
     va_end(args);
+    struct event *event = make_notice(call->hub, service, call_client_name(call), buf_str(&text),
+                                      call->session->answer_batch);
+    call->is_confirmed = true;
+    post_to_session(call->hub, call->session, event);
+    event_unref(&event);
+    buf_deinit(&text);
 }
 
 void
@@ -109,17 +100,6 @@ service_tell_account(struct hub *hub, const struct service *service, const struc
         event_unref(&event);
     }
     buf_deinit(&text);
-}
-
-void
-service_say_kept(struct call *call, const struct service *service, uint64_t ticket,
-                 const char *format, ...)
-{
-    bool waits = call->hub->config->durability != HUB_DURABILITY_NONE;
-    va_list args;
-    va_start(args, format);
-    say(call, service, waits ? ticket : 0, format, args);
-    va_end(args);
 }
 
 static unsigned

@@ -72,17 +72,13 @@ const struct service *service_find(struct str nick);
 /* Executes a message to the service. */
 void service_execute(struct call *call, const struct service *service, struct str text);
 
-/* A NOTICE of the service to the session of the call. */
+/* A NOTICE of the service to the session of the call, when what the call has put on record is on
+ * disk (confirm.h). */
 void service_say(struct call *call, const struct service *service, const char *format, ...)
     CF_PRINTF(3, 4);
 
 /* A NOTICE of the service to all sessions that are logged in to the account. */
 void service_tell_account(struct hub *hub, const struct service *service,
                           const struct account *account, const char *format, ...) CF_PRINTF(4, 5);
-
-/* The same as service_say when the record with the ticket is on disk, unless nothing is to wait for
- * that. If that has failed, the session learns that it is tried again. */
-void service_say_kept(struct call *call, const struct service *service, uint64_t ticket,
-                      const char *format, ...) CF_PRINTF(4, 5);
 
 #endif

@@ -356,6 +356,7 @@ struct hub {
     struct slot_id *changed_channels; /* whose rows are to be kept */
     size_t changed_channel_count;
     size_t changed_channel_capacity;
+    uint64_t row_changes;              /* to what is in rows that are kept with the round; ever */
     struct slot_id *changed_residents; /* users, likewise: see presence_row.h */
     size_t changed_resident_count;
     size_t changed_resident_capacity;
@@ -423,6 +424,7 @@ struct call {
     struct str command;        /* as the table spells it; "*" where there is no line */
     uint64_t entropy;
     enum hub_verdict verdict; /* HUB_NEXT unless the handler says otherwise */
+    bool is_confirmed; /* its answers say that what it does is done: they wait for its records */
 };
 
 /* The parameter, or STR_NONE when there are not so many. */

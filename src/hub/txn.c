@@ -105,7 +105,7 @@ drop(struct hub *hub, struct txn *txn)
 {
     if (txn->has_row) {
         struct record record = record_of_row_gone(ROW_TXN, txn->key);
-        (void)outbox_put_record(&hub->outbox, &record); /* nobody waits for it */
+        (void)outbox_put_record(&hub->outbox, &record); /* what waits: confirm.h */
     }
     free_txn(hub, txn);
 }

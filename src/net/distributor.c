@@ -406,14 +406,14 @@ give_out_next(struct distributor *distributor, struct recipient *recipient, bool
 {
     struct hold *hold = recipient->hold;
     const struct held *next = hold_next(hold);
-    struct rendered rendered;
+    struct rendered rendered = {.chunk = NULL};
     if (next->event == NULL) {
         rendered = stream_put(&distributor->direct, hold_next_bytes(hold));
-    } else if (is_lost) {
+    } else if (is_lost && (next->flags & DELIVERY_IS_DURABLE)) {
         struct event *loss = event_of_loss(next->event, distributor->server_name);
         rendered = render_for_one(distributor, recipient, loss, next->caps);
         event_unref(&loss);
-    } else {
+    } else if (is_lost || !(next->flags & DELIVERY_IF_LOST)) {
         rendered = render_for_one(distributor, recipient, next->event, next->caps);
     }
     hold_take(hold);
@@ -462,7 +462,7 @@ hold_event(struct distributor *distributor, const struct delivery *delivery)
         recipient->hold = hold_new(LIMIT_HELD_BYTES);
         list_append(&distributor->held, &recipient->held);
     }
-    hold_put_event(recipient->hold, delivery->event, delivery->ticket, recipient->caps);
+    hold_put_event(recipient->hold, delivery, recipient->caps);
 }
 
 void
@@ -637,7 +637,7 @@ take_run(struct distributor *distributor, struct delivery *deliveries, size_t co
 static void
 take_event(struct distributor *distributor, struct delivery *delivery)
 {
-    if (delivery->flags & DELIVERY_IS_DURABLE) {
+    if (delivery->flags & DELIVERY_WAITING) {
         hold_event(distributor, delivery);
     } else {
         struct recipient *recipient = distributor_find(distributor, delivery->peer);

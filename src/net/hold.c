@@ -53,11 +53,15 @@ add_item(struct hold *hold)
 }
 
 void
-hold_put_event(struct hold *hold, struct event *event, uint64_t ticket, uint64_t caps)
+hold_put_event(struct hold *hold, const struct delivery *delivery, uint64_t caps)
 {
-    assert(ticket != 0);
-    event_ref(event);
-    *add_item(hold) = (struct held){.ticket = ticket, .event = event, .caps = caps};
+    assert(delivery->flags & DELIVERY_WAITING);
+    assert(delivery->ticket != 0);
+    event_ref(delivery->event);
+    *add_item(hold) = (struct held){.ticket = delivery->ticket,
+                                    .event = delivery->event,
+                                    .caps = caps,
+                                    .flags = delivery->flags};
 }
 
 bool

@@ -2,7 +2,7 @@
 #define CONFAB_HOLD_H
 
 #include "base/buf.h"
-#include "hub/event.h"
+#include "hub/outbox.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +17,7 @@ struct held {
     uint64_t ticket;     /* of an event; 0 for bytes */
     struct event *event; /* one reference; NULL for bytes */
     uint64_t caps;       /* of the session when the event was for it */
+    uint32_t flags;      /* of the event's delivery */
     size_t bytes;        /* how many, at the beginning of those not taken yet */
 };
 
@@ -38,8 +39,8 @@ void hold_free(struct hold **hold);
 /* False when there is no room for another item: then nothing can be put but more bytes. */
 bool hold_has_room(const struct hold *hold);
 
-/* Takes a reference of its own. There must be room. */
-void hold_put_event(struct hold *hold, struct event *event, uint64_t ticket, uint64_t caps);
+/* The event of a delivery that waits; takes a reference of its own. There must be room. */
+void hold_put_event(struct hold *hold, const struct delivery *delivery, uint64_t caps);
 
 /* False when there is no room for them. */
 CF_NODISCARD bool hold_put_bytes(struct hold *hold, struct str bytes);

@@ -14,7 +14,8 @@ static const struct option history_items[] = {
         .type = OPTION_DURABILITY,
         .default_text = STR_INIT("echo"),
         .help = "What waits until a message is on disk: what its sender gets back (echo; for "
-                "clients with echo-message), what everybody gets of it (all), or nothing (none).",
+                "clients with echo-message), what everybody gets of it (all), or nothing (none). "
+                "With echo and all, answers of services and the like wait for what they changed.",
         FIELD(hub.durability),
     },
     {

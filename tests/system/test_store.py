@@ -142,6 +142,63 @@ def test_every_echoed_message_is_there_once_and_in_order_after_a_kill(tmp_path, 
             server.discard()
 
 
+PASSWORD = "correct-horse-battery"
+
+
+ROW_CAPS = (*CAPS, "draft/read-marker", "draft/metadata-2")
+
+
+def log_in(server, is_new):
+    client = IrcClient(server.irc)
+    client.register("owner" if is_new else "visitor", ROW_CAPS)
+    client.send(f"NS REGISTER {PASSWORD}" if is_new else f"NS IDENTIFY owner {PASSWORD}")
+    client.expect(r" 900 ")
+    return client
+
+
+def change_until_killed(server, number):
+    """Has something changed that is a row and nothing else; the server is killed as soon as that is
+    answered. Returns how to ask for it, and what should be answered then."""
+    client = log_in(server, number == 0)
+    channel = f"#c{number}"
+    client.join(channel)
+    stamp = f"timestamp=2020-01-01T00:00:{number:02}.000Z"
+    certificate = f"{number:064x}"
+    change, answer, question = (
+        (f"METADATA * SET number :n{number}", rf" 761 .* :n{number}$", "METADATA * GET number"),
+        (f"MARKREAD #lobby {stamp}", rf"MARKREAD #lobby {stamp}$", "MARKREAD #lobby"),
+        (f"CS REGISTER {channel}", rf"{channel} is yours now", f"CS INFO {channel}"),
+        (f"NS CERT ADD {certificate}", certificate, "NS CERT LIST"),
+    )[number % 4]
+    client.send(change)
+    client.expect(answer)
+    server.send_signal(signal.SIGKILL)
+    client.close()
+    server.process.wait()
+    return question, f"{channel} belongs to owner" if number % 4 == 2 else answer
+
+
+@pytest.mark.seconds(600)
+def test_what_is_answered_is_there_after_a_kill(tmp_path):
+    rounds = 12
+    for number in range(rounds + 1):
+        server = Server(tmp_path, "2")
+        try:
+            server.wait_until_listening()
+            if number > 0:
+                client = log_in(server, False)
+                client.send(question)
+                client.expect(answer)
+                client.close()
+            if number == rounds:
+                server.stop()
+            else:
+                question, answer = change_until_killed(server, number)
+                server.check_reports()
+        finally:
+            server.discard()
+
+
 class Forgetter:
     """Says things in a channel, and has them erased."""
 
@@ -251,6 +308,14 @@ def test_a_full_disk_is_told_and_the_chat_goes_on(start_server, tmp_path):
                     break
         assert lost == 3
         server.wait_for_log(r"level=error module=store msg=\"messages can't be stored\"")
+        for change, answer in (
+            ("NS REGISTER correct-horse-battery", "alice is yours now"),
+            ("NS PASSWD correct-horse-battery horse-battery", "password has been changed"),
+            ("METADATA * SET number :one", " 761 "),
+        ):
+            alice.send(change)
+            alice.expect(answer)
+            alice.expect("It is done, but it could not be stored yet: that is tried again")
         (data / "filler").unlink()
         alice.say("#lobby", "after")
         alice.expect_message("alice", "#lobby", "after")

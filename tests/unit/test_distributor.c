@@ -743,11 +743,12 @@ TEST(removal_forgets_pending_output)
 /* --- what waits for a record --- */
 
 static void
-say_durably(struct stage *stage, struct slot_id peer, uint64_t ticket, const char *command)
+say_flagged(struct stage *stage, struct slot_id peer, uint64_t ticket, uint32_t flag,
+            const char *command)
 {
     take(stage, (struct delivery){
                     .kind = DELIVERY_TO_SESSION,
-                    .flags = DELIVERY_IS_DURABLE,
+                    .flags = flag,
                     .peer = peer,
                     .ticket = ticket,
                     .event = event_new(&(struct event_spec){
@@ -757,6 +758,12 @@ say_durably(struct stage *stage, struct slot_id peer, uint64_t ticket, const cha
                         .param_count = 1,
                     }),
                 });
+}
+
+static void
+say_durably(struct stage *stage, struct slot_id peer, uint64_t ticket, const char *command)
+{
+    say_flagged(stage, peer, ticket, DELIVERY_IS_DURABLE, command);
 }
 
 static void
@@ -793,6 +800,26 @@ TEST(session_gets_what_follows_a_pending_record_when_that_is_settled)
     CHECK_STR(got(stage, a), STR("one/1 hello/1 FAIL/1 said three/1 bye/2 "));
     CHECK(!a->is_held);
     CHECK(a->hold == NULL);
+    stage_close(stage);
+}
+
+TEST(an_answer_comes_whatever_has_become_of_its_record_and_behind_it_what_is_said_of_a_loss)
+{
+    struct stage *stage = stage_open();
+    struct recipient *a = add(stage, &shared_door, 0);
+    lost_ticket = 2;
+    for (uint64_t ticket = 1; ticket <= 2; ticket++) {
+        say_flagged(stage, a->peer, ticket, DELIVERY_IS_PATIENT, ticket == 1 ? "kept" : "lost");
+        say_to(stage, a->peer, &(struct event_spec){.command = STR("more")});
+        say_flagged(stage, a->peer, ticket, DELIVERY_IF_LOST, "again");
+    }
+    settle(stage, 0);
+    CHECK_STR(got(stage, a), STR(""));
+    settle(stage, 1);
+    CHECK_STR(got(stage, a), STR("kept/0 more/0 "));
+    settle(stage, 2);
+    CHECK_STR(got(stage, a), STR("kept/0 more/0 lost/0 more/0 again/0 "));
+    CHECK(!a->is_held);
     stage_close(stage);
 }
 
@@ -1023,6 +1050,8 @@ main(void)
         cmocka_unit_test(deliveries_to_a_stale_peer_are_dropped),
         cmocka_unit_test(removal_forgets_pending_output),
         cmocka_unit_test(session_gets_what_follows_a_pending_record_when_that_is_settled),
+        cmocka_unit_test(
+            an_answer_comes_whatever_has_become_of_its_record_and_behind_it_what_is_said_of_a_loss),
         cmocka_unit_test(closed_session_still_gets_what_was_held_back),
         cmocka_unit_test(what_is_held_back_is_dropped_with_its_session),
         cmocka_unit_test(too_much_to_hold_back_counts_as_lost),
