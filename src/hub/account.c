@@ -272,7 +272,7 @@ account_log_in(struct call *call, const struct account *account)
          {"addr", call->session->address});
 }
 
-/* What the session is shown of the guest that it was, before it is somebody else. */
+/* What the session is shown of the user that it was, before it is somebody else. */
 static void
 show_leaving(struct call *call, const struct user *user)
 {
@@ -297,18 +297,17 @@ show_leaving(struct call *call, const struct user *user)
                  });
 }
 
-void
-account_adopt(struct call *call, const struct account *account)
+/* The session of the call is one of that user's from now on. reason: what others see of the user
+ * that it was, if this was its only session. */
+static void
+move_to(struct call *call, struct user *user, struct str reason)
 {
-    struct user *user = find_adopter(call, account);
-    if (user == NULL)
-        return;
     bool is_console = session_is_console(call->session) && call->user->office != NULL &&
                       call->user->office->origin == OFFICE_OF_CONSOLE;
     show_leaving(call, user);
     struct metadata early = call->user->metadata; /* nothing, when it had another account */
     call->user->metadata = (struct metadata){.count = 0};
-    session_move(call->hub, call->session, user, STR("Logged in"));
+    session_move(call->hub, call->session, user, reason);
     call->user = user;
     metadata_adopt(call, &early, false);
     for (size_t i = 0; i < user->membership_count; i++)
@@ -318,6 +317,25 @@ account_adopt(struct call *call, const struct account *account)
     if (is_console)
         operator_grant_console(call);
     claim_follow(call);
+}
+
+void
+account_adopt(struct call *call, const struct account *account)
+{
+    struct user *user = find_adopter(call, account);
+    if (user != NULL)
+        move_to(call, user, STR("Logged in"));
+}
+
+void
+account_join_user(struct call *call, struct user *user)
+{
+    assert(call->user != user);
+    assert(call->user->account.len > 0);
+    assert(str_equal(call->user->account, user->account));
+    note(call->hub, call->session, "client joined its user", {"nick", call->user->nick},
+         {"user", user->nick}, {"account", user->account});
+    move_to(call, user, STR("Is with the other clients of its account now"));
 }
 
 /* 901 for one session, and why when it did not ask for it. */

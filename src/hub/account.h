@@ -117,6 +117,10 @@ void account_log_in(struct call *call, const struct account *account);
  */
 void account_adopt(struct call *call, const struct account *account);
 
+/* The same for a session that has logged in under a nick of its own, when it asks for that of
+ * another user of its account: it becomes one of that user's, who may have it. */
+void account_join_user(struct call *call, struct user *user);
+
 /* The account, called `old` so far, has another name: tells those who are logged in to it, and who
  * sees them. */
 void account_renamed(struct call *call, const struct account *account, struct str old);

@@ -210,10 +210,42 @@ nick_change(struct call *call, struct str nick)
         monitor_announce_online(call->hub, user);
 }
 
+/* False, and the client told, when the user's channels are not for this connection. */
+static bool
+check_secure(struct call *call, const struct user *own)
+{
+    bool may_join = user_may_have_session(own, call->session);
+    if (!may_join)
+        reply_text(call, ERR_NICKNAMEINUSE, own->nick,
+                   STR("You are in a channel for secure connections only (+z): connect with TLS, "
+                       "or choose another nick"));
+    return may_join;
+}
+
+/* Asks for the nick of another user of its account: the session becomes a client of that user, or
+ * has been told why not. False when it is no such nick. */
+static bool
+join_other_user(struct call *call, struct str nick)
+{
+    struct user *other = presence_user_named(call->hub, call->user->account, nick);
+    if (other == NULL || other == call->user)
+        return false;
+    if (call->user->residence != NULL) /* its channels would be left to nobody */
+        reply_text(call, ERR_NICKNAMEINUSE, nick,
+                   STR("Another client of yours has this nick, and you are always-on under your "
+                       "own: let that client come here, with NICK"));
+    else if (check_secure(call, other) &&
+             rate_allows(call, RATE_NICKS, "You change your nick too often", STR_NONE))
+        account_join_user(call, other);
+    return true;
+}
+
 void
 cmd_nick(struct call *call)
 {
     struct str nick = call_param(call, 0);
+    if (call->user != NULL && join_other_user(call, nick))
+        return;
     if (!check_nick(call, call->user, nick, call->user != NULL) ||
         !filter_allows(call, FILTER_IN_NICK, nick))
         return;
@@ -391,18 +423,6 @@ refuse_crowd(struct call *call)
     call->verdict = HUB_CLOSED;
     buf_deinit(&reason);
     return true;
-}
-
-/* False, and the client told, when the user's channels are not for this connection. */
-static bool
-check_secure(struct call *call, const struct user *own)
-{
-    bool may_join = user_may_have_session(own, call->session);
-    if (!may_join)
-        reply_text(call, ERR_NICKNAMEINUSE, own->nick,
-                   STR("You are in a channel for secure connections only (+z): connect with TLS, "
-                       "or choose another nick"));
-    return may_join;
 }
 
 /* True, and the session told and closed, when the server does not take it. */

@@ -43,6 +43,14 @@ has_auto_away(const struct hub *hub, const struct user *user)
            hub_policy_allows(hub->config->auto_away, account->settings[ACCOUNT_SETTING_AUTO_AWAY]);
 }
 
+/* Whether the user, who may be NULL, is of that account and may have one more session. */
+static bool
+takes_session_of(const struct user *user, const struct account *account)
+{
+    return user != NULL && str_equal(user->account, account->name) &&
+           (account->settings[ACCOUNT_SETTING_MULTICLIENT] != SETTING_OFF || user_is_absent(user));
+}
+
 struct user *
 presence_user_for(const struct hub *hub, struct str name, struct str nick)
 {
@@ -52,10 +60,15 @@ presence_user_for(const struct hub *hub, struct str name, struct str nick)
     struct user *user = presence_find(hub, account);
     if (user == NULL)
         user = user_find(hub, nick);
-    if (user == NULL || !str_equal(user->account, account->name))
-        return NULL;
-    bool may_be_several = account->settings[ACCOUNT_SETTING_MULTICLIENT] != SETTING_OFF;
-    return may_be_several || user_is_absent(user) ? user : NULL;
+    return takes_session_of(user, account) ? user : NULL;
+}
+
+struct user *
+presence_user_named(const struct hub *hub, struct str name, struct str nick)
+{
+    const struct account *account = account_find(hub, name);
+    struct user *user = user_find(hub, nick);
+    return account != NULL && takes_session_of(user, account) ? user : NULL;
 }
 
 /* --- away --- */

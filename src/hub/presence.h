@@ -91,4 +91,8 @@ void presence_deinit(struct hub *hub);
  */
 struct user *presence_user_for(const struct hub *hub, struct str account, struct str nick);
 
+/* The same for one that is a user already, and asks for that nick: it gets what it has asked for,
+ * or NULL, whoever stays for the account. */
+struct user *presence_user_named(const struct hub *hub, struct str account, struct str nick);
+
 #endif

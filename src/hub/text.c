@@ -68,6 +68,11 @@ static const struct row rows[] = {
     {STR_INIT("There is no message of the day"), STR_INIT("没有每日消息")},
     {STR_INIT("No administrative information is given"), STR_INIT("没有提供管理信息")},
     {STR_INIT("No nickname given: NICK <nick>"), STR_INIT("缺少昵称：NICK <昵称>")},
+    {STR_INIT(
+         "Another client of yours has this nick, and you are always-on under your own: let that "
+         "client come here, with NICK"),
+     STR_INIT(
+         "您的另一个客户端正在使用此昵称，而您以自己的昵称保持在线：请让那个客户端用 NICK 改用您的昵称")},
     {STR_INIT("Nickname is already in use: choose another with NICK"),
      STR_INIT("昵称已被使用：请用 NICK 另选一个")},
     {STR_INIT("You are banned there and keep your nick: PART it first"),
