@@ -421,6 +421,9 @@
 /* The same for messages, and runs of bytes between them. */
 #define LIMIT_HELD_ITEMS 8192
 
+/* Milliseconds in which a session that gets no echo is told only once that messages are lost. */
+#define LIMIT_LOSS_TOLD_MS 5000
+
 /* Bytes of a configuration file. */
 #define LIMIT_CONFIG_BYTES (1024 * 1024)
 

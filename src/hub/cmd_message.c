@@ -14,6 +14,7 @@
 #include "hub/filter.h"
 #include "hub/floor.h"
 #include "hub/keep.h"
+#include "hub/loss.h"
 #include "hub/message.h"
 #include "hub/playback.h"
 #include "hub/post.h"
@@ -180,11 +181,15 @@ post_to_rank(struct hub *hub, const struct channel *channel, uint32_t rank, stru
     }
 }
 
-/* The sender's own copy, for those who asked for it: when the message has been kept, if it is. */
+/* The sender's own copy, for those who asked for it: when the message has been kept, if it is.
+ * Others are told only when it could not be. */
 static void
 echo(struct call *call, struct event *event, uint64_t ticket)
 {
-    if (!(call->session->caps & CAP(ECHO_MESSAGE)))
+    bool has_echo = (call->session->caps & CAP(ECHO_MESSAGE)) != 0;
+    if (!has_echo && ticket != 0)
+        loss_expect(call, event, ticket);
+    if (!has_echo)
         return;
     if (ticket != 0)
         post_durable_to_session(call->hub, call->session, event, ticket);

@@ -25,6 +25,7 @@
 #include "hub/label.h"
 #include "hub/listing.h"
 #include "hub/login.h"
+#include "hub/loss.h"
 #include "hub/mail.h"
 #include "hub/naming.h"
 #include "hub/network_rate.h"
@@ -595,6 +596,20 @@ hub_inform(struct hub *hub, struct slot_id id, struct str text, const struct hub
         return;
     struct call call = call_without_line(hub, session, moment);
     reply_notice(&call, text);
+}
+
+void
+hub_store_changed(struct hub *hub, bool is_failing, uint64_t lost_from,
+                  const struct hub_moment *moment)
+{
+    set_now(hub, moment);
+    hub->is_store_failing = is_failing;
+    uint32_t cursor = 0;
+    struct session *session;
+    while (is_failing && (session = slots_next(&hub->sessions, &cursor)) != NULL) {
+        struct call call = call_without_line(hub, session, moment);
+        loss_tell_last(&call, lost_from);
+    }
 }
 
 /* --- time --- */

@@ -160,6 +160,10 @@ void hub_answer_page(struct hub *hub, struct slot_id session, const struct page 
 void hub_inform(struct hub *hub, struct slot_id session, struct str text,
                 const struct hub_moment *moment);
 
+/* The store fails from now on, and what it has lost begins with that ticket; or it works again. */
+void hub_store_changed(struct hub *hub, bool is_failing, uint64_t lost_from,
+                       const struct hub_moment *moment);
+
 /* Fires what is due. Call when hub_next_tick_ms has come. */
 void hub_tick(struct hub *hub, const struct hub_moment *moment);
 

@@ -91,9 +91,11 @@ struct session {
     struct slot_id peer; /* how the home calls it */
     uint64_t number;     /* for people: NickServ CLIENTS */
     int64_t came_ms;
-    int64_t active_ms;   /* last message */
-    struct user *user;   /* NULL until registered */
-    struct list in_user; /* in user->sessions */
+    int64_t active_ms;        /* last message */
+    int64_t loss_told_ms;     /* see loss.h; 0: never */
+    uint64_t unechoed_ticket; /* of the last message without an echo, likewise; 0: none */
+    struct user *user;        /* NULL until registered */
+    struct list in_user;      /* in user->sessions */
     uint64_t caps;
     uint64_t door_caps; /* what its door understands whatever is negotiated */
     enum session_wait waiting;
@@ -356,6 +358,7 @@ struct hub {
     struct slot_id *changed_channels; /* whose rows are to be kept */
     size_t changed_channel_count;
     size_t changed_channel_capacity;
+    bool is_store_failing;             /* the last that it was told: hub_store_changed */
     uint64_t row_changes;              /* to what is in rows that are kept with the round; ever */
     struct slot_id *changed_residents; /* users, likewise: see presence_row.h */
     size_t changed_resident_count;

@@ -520,6 +520,10 @@ static const struct row rows[] = {
     {STR_INIT("Missing parameters"), STR_INIT("缺少参数")},
     {STR_INIT("That is neither a channel nor a nick"), STR_INIT("这既不是频道也不是昵称")},
     {STR_INIT("That is no timestamp"), STR_INIT("这不是时间戳")},
+    {STR_INIT(
+         "Your message was sent to those who are here, but it could not be stored: it will not be "
+         "in the history"),
+     STR_INIT("您的消息已发送给在场的人，但无法保存：它不会出现在历史记录中")},
     {STR_INIT("It is done, but it could not be stored yet: that is tried again until it succeeds"),
      STR_INIT("已经完成，但暂时无法保存：系统会反复重试，直到成功")},
 };

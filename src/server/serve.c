@@ -95,6 +95,18 @@ hook_settled(void *context)
         readers_settled(readers);
 }
 
+/* On the writer's thread: the store begins to fail, or works again. There is a gate: the records
+ * have come through it. */
+static void
+hook_store_changed(void *context, bool is_failing, uint64_t lost_from)
+{
+    struct server *server = context;
+    struct hub *hub = gate_enter(server->gate);
+    struct hub_moment moment = gate_moment();
+    hub_store_changed(hub, is_failing, lost_from, &moment);
+    gate_leave(server->gate, GATE_NO_HOME);
+}
+
 static void
 hook_request(void *context, const struct request *request)
 {
@@ -587,6 +599,7 @@ open_store(struct server *server, struct cf_err *err)
         .keep_count = server->config->store_keep_messages,
         .context = server,
         .settled = hook_settled,
+        .changed = hook_store_changed,
     });
     if (server->writer != NULL)
         atomic_store(&server->readers, readers_new(&(struct readers_options){

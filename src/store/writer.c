@@ -44,9 +44,10 @@ struct writer {
     struct records kept;  /* from failed transactions, all but events, in order */
     uint64_t settled;     /* ticket */
     bool is_failing;
-    bool is_untidy;     /* there may be something to clear away */
-    int64_t remains_ms; /* when there may be, though it was not to be had before; NEVER: not */
-    int64_t aging_ms;   /* when it is looked for what is too old */
+    bool is_told_failing; /* by options.changed */
+    bool is_untidy;       /* there may be something to clear away */
+    int64_t remains_ms;   /* when there may be, though it was not to be had before; NEVER: not */
+    int64_t aging_ms;     /* when it is looked for what is too old */
     int64_t
         index_ms; /* when the index is due, if nothing else is to do; NEVER: nothing is missing */
     int64_t index_late_ms; /* when it is due in any case */
@@ -232,6 +233,17 @@ note_index(struct writer *writer, int64_t since_ms)
     cf_mutex_unlock(&writer->mutex);
 }
 
+static void
+tell_change(struct writer *writer, bool is_failing, uint64_t lost_from)
+{
+    const struct writer_options *options = &writer->options;
+    if (writer->is_told_failing == is_failing)
+        return;
+    writer->is_told_failing = is_failing;
+    if (options->changed != NULL)
+        options->changed(options->context, is_failing, lost_from);
+}
+
 /* The group is decided: tells all who wait for it. */
 static void
 settle(struct writer *writer, bool is_written)
@@ -253,11 +265,13 @@ settle(struct writer *writer, bool is_written)
     writer->stats.lost += lost;
     writer->stats.is_failing = !is_written || lost > 0;
     cf_mutex_unlock(&writer->mutex);
-    if (last == writer->settled)
-        return;
-    ledger_settle(&writer->ledger, last);
-    writer->settled = last;
-    writer->options.settled(writer->options.context);
+    uint64_t first = writer->settled + 1;
+    if (last >= first) {
+        ledger_settle(&writer->ledger, last);
+        writer->settled = last;
+        writer->options.settled(writer->options.context);
+    }
+    tell_change(writer, !is_written || lost > 0, first);
 }
 
 static void

@@ -31,6 +31,9 @@ struct writer_options {
     uint64_t keep_count; /* of each target no more than these; 0: all */
     void *context;
     void (*settled)(void *context); /* on the writer's thread: ask writer_outcome again */
+    /* After that, on the writer's thread: it fails from now on, and what is lost begins with that
+     * ticket, or it works again. NULL: nobody is told. */
+    void (*changed)(void *context, bool is_failing, uint64_t lost_from);
 };
 
 struct writer_stats {

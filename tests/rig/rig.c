@@ -359,7 +359,9 @@ write_records(struct rig *rig)
     if (result != 0) {
         store_rollback(rig->store);
         ledger_lose(&rig->ledger, first, last);
+        rig->lost_from = first;
     }
+    rig->is_failing = result != 0;
     ledger_settle(&rig->ledger, last);
     for (size_t i = 0; i < rig->waiting.count; i++)
         record_deinit(&rig->waiting.items[i]);
@@ -388,12 +390,25 @@ answer_pages(struct rig *rig)
     }
 }
 
+/* Like server/serve.c: the hub is told when the store begins to fail, or works again. */
+static void
+tell_of_store(struct rig *rig)
+{
+    if (rig->is_failing == rig->is_told_failing)
+        return;
+    rig->is_told_failing = rig->is_failing;
+    struct hub_moment moment = rig_moment(rig);
+    hub_store_changed(rig->hub, rig->is_failing, rig->lost_from, &moment);
+    rig_post(rig);
+}
+
 void
 rig_stall_store(struct rig *rig, bool is_stalled)
 {
     rig->is_stalled = is_stalled;
     write_records(rig);
     answer_pages(rig);
+    tell_of_store(rig);
     for (uint32_t home = 0; home < rig->home_count; home++)
         rig_deliver(rig, home, 0);
 }
@@ -458,6 +473,7 @@ rig_post(struct rig *rig)
     }
     outbox->note_count = 0;
     answer_pages(rig);
+    tell_of_store(rig);
 }
 
 static void
@@ -835,6 +851,8 @@ rig_restart(struct rig *rig, const struct hub_config *config)
     hub_free(&rig->hub);
     ledger_deinit(&rig->ledger); /* tickets begin anew */
     ledger_init(&rig->ledger);
+    rig->is_failing = false;
+    rig->is_told_failing = false;
     rig->now_ms += 1000;
     struct hub_moment moment = rig_moment(rig);
     rig->hub = hub_new(config, &moment);

@@ -89,6 +89,9 @@ struct rig {
     struct records waiting; /* for the store */
     bool is_stalled;        /* the store takes nothing for now */
     bool is_broken;         /* it neither takes nor gives */
+    bool is_failing;        /* what was last to be written is lost, from that ticket on */
+    bool is_told_failing;   /* as the hub knows it */
+    uint64_t lost_from;
     bool is_damaged;        /* it has rows that make no sense */
     struct question *asked; /* for pages, not answered yet; owned */
     size_t asked_count;

@@ -366,9 +366,16 @@ def test_a_database_that_is_moved_away_is_told_and_taken_back(start_server):
     alice.join("#lobby")
     alice.say("#lobby", "before")
     alice.expect_message("alice", "#lobby", "before")
+    bob = server.connect("bob")  # gets no echo
+    bob.join("#lobby")
+    bob.say("#lobby", "kept")
+    alice.expect_message("bob", "#lobby", "kept")
     for name in "confab.db", "confab.db-wal":
         path = server.data / name
         path.rename(server.data / "elsewhere")
+        if name == "confab.db":
+            bob.send("NOTICE #lobby :lost")
+            bob.expect(r" NOTICE bob :Your message was sent to those who are here, but it could not be stored")
         alice.say("#lobby", f"without {name}")
         answer = alice.expect("PRIVMSG")
         assert answer.params[:3] == ["PRIVMSG", "STORAGE_UNAVAILABLE", "#lobby"]
@@ -376,7 +383,7 @@ def test_a_database_that_is_moved_away_is_told_and_taken_back(start_server):
         (server.data / "elsewhere").rename(path)
         alice.say("#lobby", f"with {name}")
         alice.expect_message("alice", "#lobby", f"with {name}")
-    assert history(alice, "#lobby") == ["before", "with confab.db", "with confab.db-wal"]
+    assert history(alice, "#lobby") == ["before", "kept", "with confab.db", "with confab.db-wal"]
 
 
 def test_a_deleted_database_can_be_brought_back_while_the_server_runs(restart, run_confab, tmp_path):  # noqa: F811

@@ -63,12 +63,26 @@ on_settled(void *context)
     atomic_fetch_add(&settled_calls, 1);
 }
 
+static atomic_uint changed_calls;
+static atomic_bool is_failing; /* as of the last of them */
+static atomic_uint_least64_t lost_from;
+
+static void
+on_changed(void *context, bool fails, uint64_t from)
+{
+    (void)context;
+    atomic_store(&is_failing, fails);
+    atomic_store(&lost_from, from);
+    atomic_fetch_add(&changed_calls, 1);
+}
+
 static struct writer *
 start(struct store *store)
 {
     atomic_store(&settled_calls, 0);
-    struct writer *writer =
-        writer_new(&(struct writer_options){.store = store, .settled = on_settled});
+    atomic_store(&changed_calls, 0);
+    struct writer *writer = writer_new(
+        &(struct writer_options){.store = store, .settled = on_settled, .changed = on_changed});
     CHECK(writer != NULL);
     return writer;
 }
@@ -344,6 +358,9 @@ TEST(when_the_store_fails_events_are_lost)
     CHECK(writer_outcome(writer, 1) == OUTCOME_LOST);
     CHECK(writer_stats(writer).is_failing);
     writer_free(&writer);
+    CHECK_U64(atomic_load(&changed_calls), 1); /* that it fails is told once */
+    CHECK(atomic_load(&is_failing));
+    CHECK_U64(atomic_load(&lost_from), 1);
     CHECK_U64(count_events(store), 0);
     records_deinit(&records);
     store_free(&store);
@@ -367,6 +384,9 @@ TEST(rows_of_failed_commits_are_written_when_the_store_works_again)
         } while (writer_outcome(writer, ticket) == OUTCOME_LOST || ticket < 20);
         CHECK(lost > 0);
         writer_free(&writer);
+        CHECK(atomic_load(&changed_calls) >= 2);
+        CHECK_U64(atomic_load(&changed_calls) % 2, 0);
+        CHECK(!atomic_load(&is_failing));
         CHECK_U64(count_rows(store), ticket / 2);
         CHECK_U64(count_events(store), ticket / 2 - lost);
         records_deinit(&records);
