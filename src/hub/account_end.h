@@ -8,8 +8,8 @@
  * confirmed. Part of the hub's state, guarded by its lock.
  */
 
-/* Drops all that is kept of it; its channels are nobody's. The
- * account itself is there until account_remove. Nobody may be logged in to it. */
+/* Drops all that is kept of it; its channels are nobody's. The account itself is there until
+ * account_remove. Nobody may be logged in to it. */
 void account_drop_rows(struct hub *hub, struct account *account);
 
 /* Its e-mail address is to be proved from now on (see mail.h): when nobody has done so

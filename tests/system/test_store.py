@@ -143,8 +143,6 @@ def test_every_echoed_message_is_there_once_and_in_order_after_a_kill(tmp_path, 
 
 
 PASSWORD = "correct-horse-battery"
-
-
 ROW_CAPS = (*CAPS, "draft/read-marker", "draft/metadata-2")
 
 
@@ -189,6 +187,8 @@ def test_what_is_answered_is_there_after_a_kill(tmp_path):
                 client = log_in(server, False)
                 client.send(question)
                 client.expect(answer)
+                client.send("QUIT")
+                client.expect("ERROR ")  # else its nick is still in use when the next one comes
                 client.close()
             if number == rounds:
                 server.stop()
