@@ -370,6 +370,7 @@ def test_a_database_that_is_moved_away_is_told_and_taken_back(start_server):
     bob.join("#lobby")
     bob.say("#lobby", "kept")
     alice.expect_message("bob", "#lobby", "kept")
+    assert history(alice, "#lobby") == ["before", "kept"]  # on disk by then
     for name in "confab.db", "confab.db-wal":
         path = server.data / name
         path.rename(server.data / "elsewhere")
