@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "store/database_log.h"
 #include "store/form.h"
 #include "store/intern.h"
 #include "store/opened_file.h"
@@ -25,9 +26,7 @@
 
 #define PATH_BYTES_MAX  8192
 #define KEY_BYTES_MAX   4096
-#define LOG_PAGES_MAX   4000 /* 16 MiB, as of the settings; a commit copies it into the database */
-#define LOG_PAGES_IDLE  500  /* the same while nothing comes: some milliseconds */
-#define SEQ_CHANGES_MAX 64   /* that are put off until the end of a transaction */
+#define SEQ_CHANGES_MAX 64 /* that are put off until the end of a transaction */
 
 enum statement {
     STATEMENT_BEGIN,
@@ -101,11 +100,10 @@ struct store_sqlite {
     struct buf path;        /* nul-terminated */
     struct opened_file file;
     struct opened_file log;
-    bool is_lost;  /* it or its log is not where it was: nobody will find what is written to it */
-    char *vfs;     /* owned; NULL: the system's, for want of memory */
-    bool is_open;  /* a transaction is */
-    int log_pages; /* that the log had after the last commit */
-    int log_due;   /* how many are to be copied into the database while nothing comes */
+    bool is_lost; /* it or its log is not where it was: nobody will find what is written to it */
+    char *vfs;    /* owned; NULL: the system's, for want of memory */
+    bool is_open; /* a transaction is */
+    struct database_log wal; /* what commits write to */
     struct word_index words;
     struct sweep sweep;
     bool is_tidying; /* the transaction is one of sweep's */
@@ -480,54 +478,12 @@ sqlite_begin(struct store *base)
     return store->is_lost ? -ESTALE : sql_run(store->statements[STATEMENT_BEGIN]);
 }
 
-/* What was erased may stand in the log of the database until that is written over. It is tried
- * again later when somebody is reading, or it fails: nothing waits for it. */
-static void
-empty_log(struct store_sqlite *store)
-{
-    (void)sqlite3_busy_timeout(store->db, 0); /* fails for no valid handle only */
-    if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
-        SQLITE_OK) {
-        store->sweep.has_erased = false;
-        store->sweep.is_log_due = false;
-    }
-    (void)sqlite3_busy_timeout(store->db, SQL_BUSY_TIMEOUT_MS);
-}
-
-/* Without waiting for anybody: what somebody reads stays in the log, until there is more. */
-static void
-copy_log(struct store_sqlite *store)
-{
-    int pages = 0;
-    int copied = 0;
-    /* When it fails, the log stays as it is, and it is tried again later. */
-    (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
-    store->log_due = (copied < pages ? pages : 0) + LOG_PAGES_IDLE;
-    store->log_pages = 0;
-}
-
-/* SQLite calls it after each commit, instead of what copies the log by itself. */
-static int
-note_log(void *context, sqlite3 *db, const char *name, int pages)
-{
-    struct store_sqlite *store = context;
-    assert(store->db == db);
-    (void)name;
-    store->log_pages = pages;
-    if (pages >= LOG_PAGES_MAX)
-        copy_log(store);
-    return SQLITE_OK;
-}
-
 static bool
 sqlite_copy_log(struct store *base)
 {
     struct store_sqlite *store = of_base(base);
     assert(!store->is_open);
-    bool is_long = store->log_pages >= store->log_due;
-    if (is_long)
-        copy_log(store);
-    return is_long;
+    return database_log_copy(&store->wal);
 }
 
 static bool
@@ -547,8 +503,11 @@ sqlite_commit(struct store *base)
     if (result != 0)
         return result;
     store->is_open = false;
-    if (store->is_tidying && store->sweep.is_log_due)
-        empty_log(store);
+    /* When somebody is reading, or it fails, it is tried again later: nothing waits for it. */
+    if (store->is_tidying && store->sweep.is_log_due && database_log_empty(&store->wal)) {
+        store->sweep.has_erased = false;
+        store->sweep.is_log_due = false;
+    }
     store->is_tidying = false;
     return 0;
 }
@@ -854,7 +813,7 @@ set_up(struct store_sqlite *store, struct cf_err *err)
     if (result == 0)
         result = sql_execute(store->db, STORE_SQLITE_SETTINGS);
     if (result == 0)
-        (void)sqlite3_wal_hook(store->db, note_log, store); /* returns the context of one before */
+        database_log_watch(&store->wal, store->db);
     if (result == 0)
         result = schema_migrate(store->db, store->path.ptr, err);
     if (result == 0)
@@ -888,7 +847,6 @@ store_sqlite_open(const char *path, const char *vfs, struct cf_err *err)
     struct store_sqlite *store = cf_calloc_array(1, sizeof *store);
     store->base.ops = &sqlite_ops;
     store->lock.fd = -1;
-    store->log_due = LOG_PAGES_IDLE;
     buf_init(&store->path, PATH_BYTES_MAX);
     buf_init(&store->body, FORM_BYTES_MAX);
     buf_init(&store->key, KEY_BYTES_MAX);
